@@ -1,0 +1,186 @@
+//! Prints ratios of times: every implementation in turn, many rounds in one process, medians.
+//!
+//! Ratios from interleaved rounds hold on a machine that is not quiet; the nanoseconds only illustrate.
+
+#![expect(clippy::print_stdout, reason = "prints a table")]
+
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use comet_benches::peers::{borrowed, namespaces, structs, tree};
+use comet_benches::{corpus, push, writers};
+use soap_websensor::{Message, Options, decode, envelope};
+
+const ROUNDS: usize = 200;
+/// Calls of one implementation in one round, for a body of documented length.
+const CALLS: usize = 200;
+
+/// A body goes in, what comes out is thrown away.
+type Run<'r> = Box<dyn FnMut(&[u8], usize) + 'r>;
+
+/// Calls `f` as often as asked, in a loop of its own: the call of the closure does not count.
+fn repeat<'b, T>(mut f: impl FnMut(&'b [u8]) -> T, body: &'b [u8], calls: usize) {
+    for _ in 0..calls {
+        black_box(&f(black_box(body)));
+    }
+}
+
+fn boxed<'r>(run: impl FnMut(&[u8], usize) + 'r) -> Run<'r> {
+    Box::new(run)
+}
+
+macro_rules! runs {
+    ($($name:literal => $f:expr),+ $(,)?) => {
+        vec![$(($name, boxed(|body, calls| repeat($f, body, calls)))),+]
+    };
+}
+
+/// Median nanoseconds of one call, for each run.
+fn medians(runs: &mut [(&str, Run<'_>)], body: &[u8], calls: usize) -> Vec<f64> {
+    let mut times = vec![Vec::with_capacity(ROUNDS); runs.len()];
+    for _ in 0..ROUNDS {
+        for ((_, run), times) in runs.iter_mut().zip(&mut times) {
+            let start = Instant::now();
+            run(body, calls);
+            times.push(start.elapsed());
+        }
+    }
+    let per_call = |mut times: Vec<std::time::Duration>| {
+        times.sort_unstable();
+        let median = times.get(ROUNDS / 2).copied().unwrap_or_default();
+        let calls = u32::try_from(calls).map_or(f64::NAN, f64::from);
+        median.as_secs_f64() * 1e9 / calls
+    };
+    times.into_iter().map(per_call).collect()
+}
+
+fn same(ours: Option<&Message<'_>>, theirs: Option<&Message<'_>>, what: &str) -> bool {
+    let same = ours == theirs;
+    if !same {
+        println!("another result: {what}\n{ours:#?}\n{theirs:#?}");
+    }
+    same
+}
+
+fn decoding() -> bool {
+    println!(
+        "| decode | octets | this crate, ns | general | quick-xml | NsReader | serde | roxmltree | ours / quick-xml | general / quick-xml |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|");
+    let options = Options::new();
+    for corpus::Body {
+        name, octets, lawful, ..
+    } in &corpus::bodies()
+    {
+        let message = decode(octets).ok();
+        let general = envelope::decode(octets, &options).ok();
+        let with_structs = *lawful || structs::decode(octets).is_none();
+        let equal = message.is_some() == *lawful
+            && same(message.as_ref(), general.as_ref(), "general path")
+            && same(message.as_ref(), borrowed::decode(octets).as_ref(), "quick-xml")
+            && same(message.as_ref(), namespaces::decode(octets).as_ref(), "NsReader")
+            && (!with_structs || same(message.as_ref(), structs::decode(octets).as_ref(), "serde"))
+            && same(message.as_ref(), tree::decode(octets).as_ref(), "roxmltree");
+        if !equal {
+            println!("{name}: the results differ");
+            return false;
+        }
+        let mut runs = runs![
+            "this crate" => decode,
+            "general" => |body| envelope::decode(body, &options),
+            "quick-xml" => borrowed::decode,
+            "NsReader" => namespaces::decode,
+            "serde" => structs::decode,
+            "roxmltree" => tree::decode,
+        ];
+        let calls = CALLS
+            .saturating_mul(640)
+            .checked_div(octets.len())
+            .map_or(1, |calls| calls.clamp(2, CALLS));
+        let times = medians(&mut runs, octets, calls);
+        let &[ours, general, quick, ns, serde, tree] = times.as_slice() else {
+            return false;
+        };
+        let serde = if with_structs {
+            format!("{serde:.0}")
+        } else {
+            String::from("accepts")
+        };
+        println!(
+            "| {name} | {} | {ours:.0} | {general:.0} | {quick:.0} | {ns:.0} | {serde} | {tree:.0} | {:.3} | {:.2} |",
+            octets.len(),
+            ours / quick,
+            general / quick
+        );
+    }
+    true
+}
+
+fn pushing() -> bool {
+    println!(
+        "\n| JSON | octets | this crate, ns | serde_json | simd-json | ours / serde_json |\n|---|---|---|---|---|---|"
+    );
+    for body in &push::bodies() {
+        if !push::agree(body) {
+            println!("{}: the results differ", body.name);
+            return false;
+        }
+        let octets = body.octets.as_slice();
+        let mut copy = Vec::new();
+        let mut runs = runs![
+            "this crate" => push::ours,
+            "serde_json" => push::serde,
+            "simd-json" => |octets| push::simd(octets, &mut copy).is_some(),
+        ];
+        let times = medians(&mut runs, octets, CALLS);
+        let &[ours, serde, simd] = times.as_slice() else {
+            return false;
+        };
+        let (name, len) = (body.name, octets.len());
+        println!(
+            "| {name} | {len} | {ours:.0} | {serde:.0} | {simd:.0} | {:.3} |",
+            ours / serde
+        );
+    }
+    true
+}
+
+fn encoding() -> bool {
+    let body = corpus::typical();
+    let Ok(message) = decode(body) else { return false };
+    let (mut buffer, mut vector) = ([0; 1024], Vec::with_capacity(1024));
+    let written = message.emit(&mut buffer).map(|written| written == body);
+    let events = writers::events(&writers::EXAMPLE, &mut vector);
+    if written != Ok(true)
+        || events.is_err()
+        || vector != body
+        || writers::formatted(&writers::EXAMPLE).as_bytes() != body
+    {
+        println!("encode: the results differ");
+        return false;
+    }
+    let mut runs = runs![
+        "emit" => |_| message.emit(&mut buffer).map(|written| written.len()),
+        "quick-xml Writer" => |_| {
+            vector.clear();
+            writers::events(black_box(&writers::EXAMPLE), &mut vector)
+        },
+        "format!" => |_| writers::formatted(black_box(&writers::EXAMPLE)),
+    ];
+    let times = medians(&mut runs, body, CALLS);
+    println!("\n| encode, typical | ns | ours / it |\n|---|---|---|");
+    let ours = times.first().copied().unwrap_or_default();
+    for ((name, _), time) in runs.iter().zip(&times) {
+        println!("| {name} | {time:.0} | {:.2} |", ours / time);
+    }
+    true
+}
+
+fn main() -> ExitCode {
+    if decoding() && encoding() && pushing() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}

@@ -1,0 +1,106 @@
+//! Web Sensors in an axum service of your own: one route, the pipeline, a store that stands for yours.
+//!
+//! `cargo run -p comet-proto --example axum_service`, then post a body to the printed address.
+
+use std::error::Error;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::StatusCode;
+use axum::routing::post;
+use comet_proto::soap::{Request, read};
+use comet_proto::{Arrival, Credentials, DeviceId, Family, Gate, Reply, UnixMillis};
+use soap_websensor::entry::{EntryKey, EntryPoint, EntryToken};
+
+struct Service {
+    key: EntryKey,
+    /// Look the sensor up by `key.hash(token)` in your database; here there is one.
+    entry: EntryPoint,
+    stored: Mutex<Vec<String>>,
+}
+
+fn now() -> UnixMillis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    UnixMillis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut octets = [0; N];
+    // Without randomness there are no secrets: better no service at all.
+    if getrandom::fill(&mut octets).is_err() {
+        std::process::abort();
+    }
+    octets
+}
+
+async fn take(
+    State(service): State<Arc<Service>>,
+    Path(entry): Path<String>,
+    body: Bytes,
+) -> (StatusCode, &'static str) {
+    let reply = pipeline(&service, &entry, &body);
+    (
+        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        reply.body,
+    )
+}
+
+fn pipeline(service: &Service, entry: &str, body: &[u8]) -> Reply {
+    let request = Request::new(entry, body, Arrival::new(now(), random()));
+    let sensor = Credentials::new(
+        DeviceId::new(Family::Soap, "14930217"),
+        service.entry.clone(),
+        &service.key,
+    );
+    let admitted = read(&request)
+        .and_then(|claim| claim.authenticate(&sensor))
+        .and_then(|authentic| authentic.admit(Gate::default(), now()));
+    match admitted {
+        Ok(admitted) => {
+            // Your store: durable before `stored` is called, idempotent by `admitted.key()`.
+            let mut stored = service.stored.lock().unwrap_or_else(PoisonError::into_inner);
+            for o in admitted.observations() {
+                let value = o
+                    .value
+                    .map_or_else(|| o.quality.code().to_owned(), |value| value.to_string());
+                let unit = o.unit.as_ref().map_or("", |unit| unit.symbol());
+                let line = format!("{} {} {value} {unit}", o.device, o.quantity.code());
+                println!("{line}");
+                stored.push(line);
+            }
+            drop(stored);
+            admitted.stored(now())
+        }
+        Err(refusal) => {
+            eprintln!("refused: {refusal}");
+            refusal.reply
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let key = EntryKey::new(random());
+    let token = EntryToken::from_random(&random::<16>()).ok_or("sixteen octets make a token")?;
+    let entry = EntryPoint::new(key.hash(&token));
+    let service = Arc::new(Service {
+        key,
+        entry,
+        stored: Mutex::default(),
+    });
+    let router = Router::new()
+        .route("/soap/{entry}", post(take))
+        .layer(DefaultBodyLimit::max(soap_websensor::limits::MAX_BODY_LEN))
+        .with_state(service);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    println!(
+        "sensor 14930217 posts to http://{}/soap/{}",
+        listener.local_addr()?,
+        token.as_str()
+    );
+    axum::serve(listener, router).await?;
+    Ok(())
+}

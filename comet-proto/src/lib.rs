@@ -1,0 +1,30 @@
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![warn(clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
+#![doc = include_str!("../README.md")]
+
+extern crate alloc;
+
+#[cfg(any(feature = "soap", feature = "json"))]
+pub mod entry;
+pub mod guard;
+pub mod observation;
+pub mod pipeline;
+#[cfg(feature = "json")]
+pub mod push;
+pub mod quantity;
+pub mod reply;
+#[cfg(feature = "soap")]
+pub mod soap;
+pub mod time;
+pub mod value;
+
+#[cfg(any(feature = "soap", feature = "json"))]
+pub use entry::{Addressed, Credentials};
+pub use guard::{Gate, Guard, Verdict};
+pub use observation::{Alarm, Channel, DeviceId, Family, Observation, Provenance, Quality, Source};
+pub use pipeline::{Admitted, Authentic, Claim, Ingest, MessageKey, Proof};
+pub use quantity::{Quantity, Unit};
+pub use reply::{Refusal, RefusalReason, Reply};
+pub use time::{Arrival, Basis, Taken, UnixMillis};
+pub use value::{Binary32, Decimal, Value};

@@ -1,0 +1,573 @@
+//! JSON push messages of loggers, WiFi sensors and wired sensors through the pipeline.
+//!
+//! WiFi and wired sensors have a memory and send what is in it first, one message for each answer. A message that is refused
+//! for ever would block all behind it, so what can never be read is kept as it is and confirmed: [`Unreadable`].
+//!
+//! Sections are those of `comet-wifi-json` (W) and `comet-logger-http` (L).
+
+use alloc::borrow::Cow;
+use alloc::string::ToString as _;
+use alloc::vec::Vec;
+
+use comet_json::{
+    Alarm as DeviceAlarm, AlarmMode, Content, HexFloat, Message, MessageType, Options, Types, logger,
+};
+use soap_websensor::entry::EntryToken;
+
+use crate::entry::{Addressed, Credentials};
+use crate::observation::{Alarm, Channel, DeviceId, Family, Observation, Provenance, Quality, Source};
+use crate::pipeline::{Claim, Ingest, MessageKey};
+use crate::quantity::{Quantity, Unit};
+use crate::reply::{Refusal, RefusalReason, Reply};
+use crate::time::{Arrival, Basis, Taken, UnixMillis};
+use crate::value::{Binary32, Value};
+
+/// Longest age that is believed of a logger's reading: a week (L §4.1).
+const MAX_LOGGER_AGE_S: i64 = 7 * 86_400;
+/// Longest age that is believed of a sensor's reading: its memory of 2688 messages at the longest interval.
+const MAX_SENSOR_AGE_S: i64 = 2688 * 65_535;
+
+/// A POST to a secret entry point.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Request<'a> {
+    entry: &'a str,
+    body: &'a [u8],
+    arrival: Arrival,
+    message_type: MessageType,
+    options: Options,
+}
+
+impl<'a> Request<'a> {
+    /// A request of a device of a family; `None` if the family does not push JSON.
+    #[must_use]
+    pub const fn new(family: Family, entry: &'a str, body: &'a [u8], arrival: Arrival) -> Option<Self> {
+        let message_type = match family {
+            Family::Logger => MessageType::Logger,
+            Family::Wifi => MessageType::Wifi,
+            Family::Wired => MessageType::Wired,
+            Family::Soap => return None,
+        };
+        let options = Options::new().with_types(Types::NONE.with(message_type));
+        Some(Self {
+            entry,
+            body,
+            arrival,
+            message_type,
+            options,
+        })
+    }
+
+    /// The same with another limit for the length of the body.
+    #[must_use]
+    pub const fn with_max_len(mut self, max_len: usize) -> Self {
+        self.options = self.options.with_max_len(max_len);
+        self
+    }
+}
+
+fn accepted(message_type: MessageType) -> Reply {
+    let reply = comet_json::answer::Reply::accepted(message_type);
+    Reply::new(reply.status, reply.content_type, reply.body)
+}
+
+/// The answer that makes a device with a memory keep its message.
+pub fn refused(message_type: MessageType) -> Reply {
+    let reply = comet_json::answer::Reply::refused(message_type);
+    Reply::new(reply.status, reply.content_type, reply.body)
+}
+
+/// The answer to whoever is not authentic: there is nothing at this address.
+pub const NOT_FOUND: Reply = Reply::new(404, None, "");
+
+const fn not_authentic() -> Refusal {
+    Refusal {
+        reason: RefusalReason::NotAuthentic,
+        reply: NOT_FOUND,
+    }
+}
+
+/// First stage: decodes the message. Nothing it says is trusted yet.
+///
+/// # Errors
+/// [`Unreadable`] if the body can never be read.
+#[expect(
+    clippy::result_large_err,
+    reason = "it goes on through the pipeline like a claim, and is rare"
+)]
+pub fn read<'a>(request: &Request<'a>) -> Result<Claim<JsonMessage<'a>>, Unreadable<'a>> {
+    let entry = EntryToken::parse(request.entry);
+    match comet_json::decode_with(request.body, &request.options) {
+        Ok(message) => Ok(Claim::new(JsonMessage { message, entry }, request.arrival)),
+        Err(error) => Err(Unreadable {
+            error,
+            entry,
+            request: *request,
+        }),
+    }
+}
+
+/// A body that can never be read. If it comes from a registered device, keep it and confirm it.
+#[derive(Debug)]
+pub struct Unreadable<'a> {
+    error: comet_json::DecodeError,
+    entry: Option<EntryToken>,
+    request: Request<'a>,
+}
+
+impl<'a> Unreadable<'a> {
+    /// Why it cannot be read.
+    #[must_use]
+    pub const fn error(&self) -> comet_json::DecodeError {
+        self.error
+    }
+
+    /// It came to the entry point of a registered device. Who it says it is from cannot be read.
+    ///
+    /// # Errors
+    /// One [`Refusal`] without detail if it did not.
+    pub fn authenticate(self, credentials: &Credentials<'_>) -> Result<Quarantine<'a>, Refusal> {
+        if credentials.opens(self.entry.as_ref()) {
+            Ok(Quarantine {
+                error: self.error,
+                request: self.request,
+            })
+        } else {
+            Err(not_authentic())
+        }
+    }
+}
+
+/// A body to be kept as it is.
+#[derive(Debug)]
+#[must_use = "store it, then say so"]
+pub struct Quarantine<'a> {
+    error: comet_json::DecodeError,
+    request: Request<'a>,
+}
+
+impl<'a> Quarantine<'a> {
+    /// Why it cannot be read.
+    #[must_use]
+    pub const fn error(&self) -> comet_json::DecodeError {
+        self.error
+    }
+
+    /// The body.
+    #[must_use]
+    pub const fn body(&self) -> &'a [u8] {
+        self.request.body
+    }
+
+    /// The key to store it under: that of its arrival.
+    #[must_use]
+    pub fn key(&self) -> MessageKey {
+        MessageKey::of_arrival(&self.request.arrival)
+    }
+
+    /// It is kept: the device may forget it.
+    pub fn stored(self) -> Reply {
+        accepted(self.request.message_type)
+    }
+
+    /// It is not kept: the device sends it again.
+    pub fn not_stored(self) -> Reply {
+        refused(self.request.message_type)
+    }
+}
+
+/// A JSON message on its way through the pipeline. Dereferences to the [`Message`].
+#[derive(Debug)]
+pub struct JsonMessage<'a> {
+    message: Message<'a>,
+    entry: Option<EntryToken>,
+}
+
+impl<'a> core::ops::Deref for JsonMessage<'a> {
+    type Target = Message<'a>;
+    fn deref(&self) -> &Message<'a> {
+        &self.message
+    }
+}
+
+impl Addressed for JsonMessage<'_> {
+    fn entry(&self) -> Option<&EntryToken> {
+        self.entry.as_ref()
+    }
+}
+
+const fn family(message_type: MessageType) -> Family {
+    match message_type {
+        MessageType::Wifi => Family::Wifi,
+        MessageType::Wired => Family::Wired,
+        _ => Family::Logger,
+    }
+}
+
+fn device<'m>(message: &Message<'_>) -> DeviceId<'m> {
+    let serial = message
+        .content
+        .serial()
+        .map_or_else(Default::default, |serial| serial.to_string());
+    DeviceId::new(family(message.content.message_type()), serial)
+}
+
+fn sequence(message: &Message<'_>) -> Option<u64> {
+    match &message.content {
+        Content::Logger(message) => Some(u64::from(message.order_id)),
+        Content::Wifi(message) => message.order_id.map(u64::from),
+        Content::Wired(message) => message.order_id.map(u64::from),
+        _ => None,
+    }
+}
+
+impl Ingest for JsonMessage<'_> {
+    fn device(&self) -> DeviceId<'_> {
+        device(&self.message)
+    }
+
+    fn sequence(&self) -> Option<u64> {
+        sequence(&self.message)
+    }
+
+    /// W §3.3, L §4.5: device, time of the sample, number of the message; and the values, since numbers start anew with the
+    /// device and its clock may be wrong. What changes when a message is sent again is not in it.
+    fn key(&self, arrival: &Arrival) -> MessageKey {
+        let mut key = Vec::new();
+        key.extend_from_slice(self.device().to_string().as_bytes());
+        key.push(0);
+        match self.sequence() {
+            Some(sequence) => key.extend_from_slice(&sequence.to_be_bytes()),
+            None => key.push(b'-'),
+        }
+        let time = |time: comet_json::Time<'_>, key: &mut Vec<u8>| match time.sample {
+            comet_json::Stamp::Read(sample) => key.extend_from_slice(&sample.unix_s().to_be_bytes()),
+            comet_json::Stamp::Unreadable(text) => {
+                key.extend(text.chars().flat_map(|c| u32::from(c).to_be_bytes()))
+            }
+        };
+        let value = |number: Option<u8>, value: Option<HexFloat>, key: &mut Vec<u8>| {
+            key.push(number.unwrap_or_default());
+            key.extend_from_slice(&value.map_or([0; 4], |value| value.to_bits().to_be_bytes()));
+        };
+        match &self.content {
+            Content::Wifi(message) => {
+                time(message.time, &mut key);
+                for channel in message.channels.iter() {
+                    value(channel.nr.map(u8::from), channel.value, &mut key);
+                }
+            }
+            Content::Wired(message) => {
+                time(message.time, &mut key);
+                for channel in message.channels.iter() {
+                    value(channel.nr.map(u8::from), channel.value, &mut key);
+                }
+            }
+            Content::Logger(message) => {
+                key.extend_from_slice(&message.time.0.to_be_bytes());
+                for channel in message.channels.iter() {
+                    match channel {
+                        logger::Channel::Analog(channel) => {
+                            value(Some(channel.number), Some(channel.value), &mut key)
+                        }
+                        logger::Channel::Binary(channel) => {
+                            key.extend_from_slice(&[channel.number]);
+                            key.extend_from_slice(&channel.state.to_be_bytes());
+                        }
+                    }
+                }
+            }
+            _ => return MessageKey::of_arrival(arrival),
+        }
+        MessageKey::from_bytes(key)
+    }
+
+    fn observations(&self, received: UnixMillis) -> impl Iterator<Item = Observation<'_>> {
+        observations(&self.message, received).into_iter()
+    }
+
+    fn accepted(&self) -> Reply {
+        accepted(self.content.message_type())
+    }
+
+    fn not_stored(&self) -> Reply {
+        refused(self.content.message_type())
+    }
+
+    fn not_authentic(&self) -> Reply {
+        NOT_FOUND
+    }
+}
+
+/// Everything that the observations of one message share.
+struct Maker<'m> {
+    message: &'m Message<'m>,
+    taken: Taken,
+    received: UnixMillis,
+    all: Vec<Observation<'m>>,
+}
+
+impl<'m> Maker<'m> {
+    fn push(
+        &mut self,
+        channel: Channel<'m>,
+        quantity: Quantity<'m>,
+        unit: Option<Unit<'m>>,
+        (value, quality): (Option<Value>, Quality),
+        alarm: Alarm,
+        raw: Option<Cow<'m, str>>,
+    ) {
+        let kind = match family(self.message.content.message_type()) {
+            Family::Wifi => "JsonType 2",
+            Family::Wired => "JsonType 5",
+            _ => "JsonType 1",
+        };
+        self.all.push(Observation {
+            device: device(self.message),
+            channel,
+            quantity,
+            unit,
+            value,
+            quality,
+            alarm,
+            raw,
+            taken: self.taken,
+            received: self.received,
+            provenance: Provenance {
+                kind,
+                sequence: sequence(self.message),
+            },
+            source: Source::Json(self.message),
+        });
+    }
+
+    /// A fact about the device itself.
+    fn health(&mut self, quantity: Quantity<'m>, unit: Option<Unit<'m>>, value: Option<Value>) {
+        let quality = if value.is_some() {
+            Quality::Good
+        } else {
+            Quality::NoValue
+        };
+        self.push(
+            Channel::DEVICE,
+            quantity,
+            unit,
+            (value, quality),
+            Alarm::None,
+            None,
+        );
+    }
+}
+
+/// The observations in a message that arrived at `received`, without any check of who sent it.
+///
+/// Late samples keep their own time. A batch of a logger gives none: take its messages one by one.
+#[must_use]
+pub fn observations<'m>(message: &'m Message<'m>, received: UnixMillis) -> Vec<Observation<'m>> {
+    let taken = Taken::on_arrival(received);
+    let mut maker = Maker {
+        message,
+        taken,
+        received,
+        all: Vec::new(),
+    };
+    match &message.content {
+        Content::Wifi(wifi) => {
+            maker.taken = sensor_time(wifi.time, received);
+            if let Some(rssi) = wifi.rssi {
+                // When the values were taken if it is known, else when they were sent.
+                let level = rssi
+                    .sample
+                    .and_then(|level| level.dbm())
+                    .or(rssi.now.and_then(|level| level.dbm()));
+                let level = level.map(|dbm| Value::Integer(i64::from(dbm)));
+                maker.health(Quantity::SignalLevel, Some(Unit::Dbm), level);
+            }
+            if let Some(valid) = wifi.time.valid {
+                maker.health(Quantity::ClockValid, None, Some(Value::Bool(valid)));
+            }
+            for channel in wifi.channels.iter() {
+                let name = channel
+                    .quantity
+                    .map(comet_json::Text::to_cow)
+                    .filter(|name| !name.is_empty());
+                let state = match channel.enabled {
+                    Some(false) => (None, Quality::Disabled),
+                    _ => value(channel.value),
+                };
+                maker.push(
+                    Channel::new(channel.nr.map_or(0, |number| u16::from(number.get())), name),
+                    Quantity::Unspecified,
+                    channel.unit.and_then(unit),
+                    state,
+                    alarm(channel.alarms()),
+                    channel.text.map(comet_json::Text::to_cow),
+                );
+            }
+        }
+        Content::Wired(wired) => {
+            maker.taken = sensor_time(wired.time, received);
+            if let Some(valid) = wired.time.valid {
+                maker.health(Quantity::ClockValid, None, Some(Value::Bool(valid)));
+            }
+            for channel in wired.channels.iter() {
+                let name = channel
+                    .quantity
+                    .map(comet_json::Text::to_cow)
+                    .filter(|name| !name.is_empty());
+                let binary = channel.bin_desc.is_some();
+                let state = match (channel.enabled, value(channel.value)) {
+                    (Some(false), _) => (None, Quality::Disabled),
+                    (_, (Some(value), quality)) if binary => (Some(state(value)), quality),
+                    (_, other) => other,
+                };
+                maker.push(
+                    Channel::new(channel.nr.map_or(0, |number| u16::from(number.get())), name),
+                    if binary {
+                        Quantity::State
+                    } else {
+                        Quantity::Unspecified
+                    },
+                    channel.unit.and_then(unit),
+                    state,
+                    alarm(channel.alarms()),
+                    channel.text.map(comet_json::Text::to_cow),
+                );
+            }
+        }
+        Content::Logger(logger) => {
+            maker.taken = match logger.age_s().map(i64::from) {
+                Some(age_s) if age_s <= MAX_LOGGER_AGE_S => aged(received, age_s),
+                // Whether the clock shows UTC or local time is not known (L §4.1): it is not guessed.
+                _ => Taken::on_arrival(received),
+            };
+            logger_health(&mut maker, logger);
+            for channel in logger.channels.iter() {
+                let name = Some(channel.quantity().to_cow()).filter(|name| !name.is_empty());
+                let place = Channel::new(u16::from(channel.number()), name);
+                let alarms = alarm(channel.alarms());
+                match channel {
+                    logger::Channel::Analog(channel) => {
+                        let unit = unit(channel.unit);
+                        maker.push(
+                            place,
+                            Quantity::Unspecified,
+                            unit,
+                            value(Some(channel.value)),
+                            alarms,
+                            None,
+                        );
+                    }
+                    logger::Channel::Binary(channel) => {
+                        let value = match channel.state {
+                            0 => Value::Bool(false),
+                            1 => Value::Bool(true),
+                            other => Value::Integer(i64::from(other)),
+                        };
+                        let text = channel.state_text().map(comet_json::Text::to_cow);
+                        // Its alarms are those of a contact, not of a limit.
+                        let alarms = if alarms == Alarm::None {
+                            Alarm::None
+                        } else {
+                            Alarm::Active
+                        };
+                        maker.push(
+                            place,
+                            Quantity::State,
+                            None,
+                            (Some(value), Quality::Good),
+                            alarms,
+                            text,
+                        );
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+    maker.all
+}
+
+fn logger_health<'m>(maker: &mut Maker<'m>, logger: &logger::LoggerMessage<'_>) {
+    if let Some(rssi) = logger.rssi {
+        let level = rssi.dbm().map(|dbm| Value::Integer(i64::from(dbm)));
+        maker.health(Quantity::SignalLevel, Some(Unit::Dbm), level);
+    }
+    if let Some(percent) = logger.battery_percent {
+        maker.health(
+            Quantity::BatteryCharge,
+            Some(Unit::Percent),
+            Some(Value::Integer(i64::from(percent))),
+        );
+    }
+    let external = logger.state.contains(logger::State::EXTERNAL_POWER);
+    maker.health(Quantity::ExternalPower, None, Some(Value::Bool(external)));
+}
+
+/// The clock of the device if it says that it is right, else its age, else the arrival (W §4.1).
+fn sensor_time(time: comet_json::Time<'_>, received: UnixMillis) -> Taken {
+    let millis = |unix_s: i64| u64::try_from(unix_s).ok()?.checked_mul(1000).map(UnixMillis);
+    if let Some(time) = time.taken().and_then(|sample| millis(sample.unix_s())) {
+        return Taken::new(time, Basis::DeviceClock);
+    }
+    match time.age_s() {
+        Some(age_s @ 0..=MAX_SENSOR_AGE_S) => aged(received, age_s),
+        _ => Taken::on_arrival(received),
+    }
+}
+
+fn aged(received: UnixMillis, age_s: i64) -> Taken {
+    let age = u64::try_from(age_s).unwrap_or_default().saturating_mul(1000);
+    Taken::new(UnixMillis(received.0.saturating_sub(age)), Basis::Age)
+}
+
+fn unit(text: comet_json::Text<'_>) -> Option<Unit<'_>> {
+    if text.is_empty() {
+        None
+    } else {
+        Some(Unit::from_text(text.to_cow()))
+    }
+}
+
+fn value(value: Option<HexFloat>) -> (Option<Value>, Quality) {
+    match value {
+        None => (None, Quality::NoValue),
+        Some(HexFloat::Error(number)) => (None, Quality::Error(Some(u32::from(number)))),
+        Some(HexFloat::NotANumber(_)) => (None, Quality::Malformed),
+        Some(HexFloat::Number(number)) => match Binary32::from_bits(number.to_bits()) {
+            Some(number) => (Some(Value::Binary32(number)), Quality::Good),
+            None => (None, Quality::Malformed),
+        },
+    }
+}
+
+/// State of a binary channel, which is sent as 0.0 or 1.0 (W §A.2).
+fn state(value: Value) -> Value {
+    match value {
+        Value::Binary32(float) if float.to_bits() == 0 => Value::Bool(false),
+        Value::Binary32(float) if float.to_bits() == 0x3F80_0000 => Value::Bool(true),
+        other => other,
+    }
+}
+
+fn alarm(alarms: [DeviceAlarm; 2]) -> Alarm {
+    let (mut low, mut high, mut other, mut known) = (false, false, false, false);
+    for alarm in alarms {
+        known |= alarm.active.is_some();
+        if alarm.active == Some(true) {
+            match alarm.mode {
+                Some(AlarmMode::LOW) => low = true,
+                Some(AlarmMode::HIGH) => high = true,
+                _ => other = true,
+            }
+        }
+    }
+    match (low, high, other) {
+        (true, true, _) => Alarm::LowAndHigh,
+        (true, false, _) => Alarm::Low,
+        (false, true, _) => Alarm::High,
+        (false, false, true) => Alarm::Active,
+        (false, false, false) if known => Alarm::None,
+        (false, false, false) => Alarm::Unknown,
+    }
+}

@@ -1,0 +1,103 @@
+//! What `comet decode` and `comet explain` look at.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use comet_proto::Family;
+
+use crate::Failure;
+
+/// More is not read: no message of any family is as long.
+const MAX_LEN: u64 = 1 << 20;
+
+/// What to read, and as what.
+#[derive(Debug, Args)]
+pub(crate) struct Input {
+    /// File with one message; standard input by default.
+    file: Option<PathBuf>,
+    /// The message is written in hexadecimal digits.
+    #[arg(long)]
+    hex: bool,
+    /// Family of the message; guessed by default.
+    #[arg(long, value_parser = crate::device::family)]
+    family: Option<Family>,
+}
+
+/// How to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Input {
+    /// The family as given, or by the first octet: JSON begins with a brace or a bracket, XML with neither.
+    pub(crate) fn family(&self, octets: &[u8]) -> Family {
+        self.family.unwrap_or_else(|| {
+            let text = octets.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(octets);
+            match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
+                Some(b'{') => Family::Wifi,
+                Some(b'[') => Family::Logger,
+                _ => Family::Soap,
+            }
+        })
+    }
+
+    pub(crate) fn read(&self) -> Result<Vec<u8>, Failure> {
+        let name = self
+            .file
+            .as_ref()
+            .map_or_else(|| "standard input".to_owned(), |file| file.display().to_string());
+        let failed = |error: std::io::Error| Failure::new(format!("{name}: {error}"));
+        let mut octets = Vec::new();
+        match &self.file {
+            Some(file) => File::open(file)
+                .map_err(failed)?
+                .take(MAX_LEN)
+                .read_to_end(&mut octets),
+            None => std::io::stdin().take(MAX_LEN).read_to_end(&mut octets),
+        }
+        .map_err(failed)?;
+        if self.hex {
+            from_hex(&octets).ok_or_else(|| Failure::new(format!("{name}: not hexadecimal")))
+        } else {
+            Ok(octets)
+        }
+    }
+}
+
+fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u32>> = text
+        .iter()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .map(|&byte| char::from(byte).to_digit(16))
+        .collect();
+    let digits = digits?;
+    let (pairs, rest) = digits.as_chunks::<2>();
+    let octets = pairs
+        .iter()
+        .map(|[high, low]| u8::try_from(high.wrapping_shl(4) | low));
+    if rest.is_empty() {
+        octets.collect::<Result<_, _>>().ok()
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hexadecimal_takes_pairs_and_white_space() {
+        assert_eq!(from_hex(b"3c 3F\n00").unwrap(), [0x3C, 0x3F, 0]);
+        assert_eq!(from_hex(b"").unwrap(), [0_u8; 0]);
+        assert_eq!(from_hex(b"3c3"), None);
+        assert_eq!(from_hex(b"3g"), None);
+    }
+}

@@ -1,0 +1,70 @@
+//! `comet`: the gateway and its tools. The only place with sockets, clocks and disks.
+
+mod clock;
+mod decode;
+mod demo;
+mod device;
+mod explain;
+mod input;
+mod secrets;
+mod serve;
+mod simulate;
+mod store;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Takes the data of environmental IoT sensors over their own protocols and stores it durably.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Take what sensors send and store it before answering.
+    Serve(serve::Options),
+    /// Register sensors and manage their entry points.
+    Device(device::Options),
+    /// Print a message as observations.
+    Decode(decode::Options),
+    /// Print a message octet by octet, with the specification beside it.
+    Explain(explain::Options),
+    /// Be a sensor, against any server.
+    Simulate(simulate::Options),
+    /// Gateway and sensors on loopback: what is stored, what is refused and why.
+    Demo,
+}
+
+/// What a person reads when a command fails.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Failure(String);
+
+impl Failure {
+    fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Serve(options) => serve::run(&options).await,
+        Command::Device(options) => device::run(options),
+        Command::Decode(options) => decode::run(&options),
+        Command::Explain(options) => explain::run(&options),
+        Command::Simulate(options) => simulate::run(&options).await,
+        Command::Demo => demo::run().await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("comet: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

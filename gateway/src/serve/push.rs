@@ -1,0 +1,90 @@
+//! `POST /json/<entry point>`: loggers, WiFi sensors and wired sensors.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use comet_proto::push::{NOT_FOUND, Quarantine, Request, read};
+use comet_proto::{Arrival, Family, Reply};
+use hyper::HeaderMap;
+
+use super::{Gateway, http};
+use crate::store::{Device, Kept, Record};
+use crate::{clock, secrets};
+
+const FAMILIES: &[Family] = &[Family::Logger, Family::Wifi, Family::Wired];
+
+/// One message: find the device, read the body, go through the pipeline, store, answer. What can never be read is kept and
+/// confirmed: the device would send it first for ever.
+pub(super) async fn post(
+    State(gateway): State<Arc<Gateway>>,
+    Path(entry): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let Some(device) = http::device(&gateway, &entry, FAMILIES).await else {
+        return http::answer(&NOT_FOUND);
+    };
+    match http::receive(&gateway, &headers, body).await {
+        Ok(body) => http::answer(&message(&gateway, &device, &entry, &body).await),
+        Err(response) => response,
+    }
+}
+
+async fn message(gateway: &Gateway, device: &Device, entry: &str, body: &[u8]) -> Reply {
+    let now = clock::now();
+    // Without a nonce there is no key to keep an unreadable message under; all zeros would make two of them one.
+    let Ok(nonce) = secrets::random() else {
+        return unavailable(device);
+    };
+    let Some(request) = Request::new(device.family, entry, body, Arrival::new(now, nonce)) else {
+        return NOT_FOUND;
+    };
+    let request = request.with_max_len(gateway.limits.body_len);
+    let credentials = http::credentials(gateway, device);
+    let refusal = match read(&request) {
+        Ok(claim) => {
+            let admitted = claim
+                .authenticate(&credentials)
+                .and_then(|authentic| authentic.admit(device.gate, now));
+            match admitted {
+                Ok(admitted) => {
+                    let record = Record::json(&admitted, now, body);
+                    return gateway.store(admitted, record).await;
+                }
+                Err(refusal) => refusal,
+            }
+        }
+        Err(unreadable) => match unreadable.authenticate(&credentials) {
+            Ok(quarantine) => return keep(gateway, device, quarantine).await,
+            Err(refusal) => refusal,
+        },
+    };
+    gateway
+        .counters
+        .add_refused(refusal.reason.code(), &refusal.reason, now);
+    refusal.reply
+}
+
+async fn keep(gateway: &Gateway, device: &Device, quarantine: Quarantine<'_>) -> Reply {
+    let error = quarantine.error();
+    let kept = Kept::new(device, &quarantine, clock::now());
+    gateway
+        .counters
+        .add_refused(error.kind.code(), &error, clock::now());
+    match gateway.writer.store(kept).await {
+        Ok(()) => quarantine.stored(),
+        Err(error) => {
+            gateway.counters.add_refused("not-stored", &error, clock::now());
+            quarantine.not_stored()
+        }
+    }
+}
+
+fn unavailable(device: &Device) -> Reply {
+    match device.family {
+        Family::Wifi => comet_proto::push::refused(comet_json::MessageType::Wifi),
+        _ => comet_proto::push::refused(comet_json::MessageType::Wired),
+    }
+}

@@ -1,0 +1,126 @@
+//! Registered devices.
+
+use comet_proto::{Family, Gate, UnixMillis};
+use rusqlite::types::FromSqlError;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use soap_websensor::entry::{EntryHash, EntryPoint};
+
+use super::signed;
+
+/// A row of `device`.
+#[derive(Debug, Clone)]
+pub(crate) struct Device {
+    pub(crate) family: Family,
+    pub(crate) serial: String,
+    pub(crate) name: Option<String>,
+    pub(crate) entry: EntryPoint,
+    pub(crate) gate: Gate,
+}
+
+impl Device {
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let family: String = row.get("family")?;
+        let current: [u8; 32] = row.get("entry_current")?;
+        let previous: Option<[u8; 32]> = row.get("entry_previous")?;
+        let expires: Option<i64> = row.get("expires_ms")?;
+        Ok(Self {
+            family: Family::from_code(&family)
+                .ok_or_else(|| FromSqlError::Other(format!("unknown family {family}").into()))?,
+            serial: row.get("serial")?,
+            name: row.get("name")?,
+            entry: EntryPoint::with_previous(
+                EntryHash::from_bytes(current),
+                previous.map(EntryHash::from_bytes),
+            ),
+            gate: Gate::new(
+                row.get("suspended")?,
+                expires.map(|ms| UnixMillis(u64::try_from(ms).unwrap_or_default())),
+            ),
+        })
+    }
+}
+
+/// The table `device`.
+#[derive(Debug)]
+pub(crate) struct Devices(Connection);
+
+impl Devices {
+    pub(crate) const fn new(connection: Connection) -> Self {
+        Self(connection)
+    }
+
+    /// The sensor behind an entry point.
+    pub(crate) fn by_entry(&self, hash: EntryHash) -> rusqlite::Result<Option<Device>> {
+        self.0
+            .prepare_cached("SELECT * FROM device WHERE entry_current = ?1 OR entry_previous = ?1")?
+            .query_row([hash.to_bytes()], Device::from_row)
+            .optional()
+    }
+
+    pub(crate) fn find(&self, family: Family, serial: &str) -> rusqlite::Result<Option<Device>> {
+        self.0
+            .prepare_cached("SELECT * FROM device WHERE family = ?1 AND serial = ?2")?
+            .query_row([family.code(), serial], Device::from_row)
+            .optional()
+    }
+
+    pub(crate) fn all(&self) -> rusqlite::Result<Vec<Device>> {
+        self.0
+            .prepare("SELECT * FROM device ORDER BY family, serial")?
+            .query_map([], Device::from_row)?
+            .collect()
+    }
+
+    /// Registers a device; `false` if it is registered already.
+    pub(crate) fn add(
+        &self,
+        family: Family,
+        serial: &str,
+        name: Option<&str>,
+        entry: &EntryPoint,
+        expires: Option<UnixMillis>,
+        now: UnixMillis,
+    ) -> rusqlite::Result<bool> {
+        let added = self.0.execute(
+            "INSERT INTO device (family, serial, name, entry_current, expires_ms, added_ms) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (family, serial) DO NOTHING",
+            params![
+                family.code(),
+                serial,
+                name,
+                entry.current.to_bytes(),
+                expires.map(|expires| signed(expires.0)),
+                signed(now.0)
+            ],
+        )?;
+        Ok(added == 1)
+    }
+
+    /// Puts other entry points in place.
+    pub(crate) fn set_entry(&self, family: Family, serial: &str, entry: &EntryPoint) -> rusqlite::Result<()> {
+        self.0.execute(
+            "UPDATE device SET entry_current = ?3, entry_previous = ?4 WHERE family = ?1 AND serial = ?2",
+            params![
+                family.code(),
+                serial,
+                entry.current.to_bytes(),
+                entry.previous.map(EntryHash::to_bytes)
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Closes or opens the gate; `false` if there is no such device.
+    pub(crate) fn set_suspended(
+        &self,
+        family: Family,
+        serial: &str,
+        suspended: bool,
+    ) -> rusqlite::Result<bool> {
+        let changed = self.0.execute(
+            "UPDATE device SET suspended = ?3 WHERE family = ?1 AND serial = ?2",
+            params![family.code(), serial, suspended],
+        )?;
+        Ok(changed == 1)
+    }
+}

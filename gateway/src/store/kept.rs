@@ -1,0 +1,49 @@
+//! A message that can never be read, as it came.
+
+use comet_proto::push::Quarantine;
+use comet_proto::{Family, UnixMillis};
+use rusqlite::{Transaction, params};
+
+use super::{Device, signed};
+
+/// A row of `quarantine`.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    key: Vec<u8>,
+    family: Family,
+    serial: String,
+    received: UnixMillis,
+    error: String,
+    body: Vec<u8>,
+}
+
+impl Kept {
+    pub(crate) fn new(device: &Device, quarantine: &Quarantine<'_>, received: UnixMillis) -> Self {
+        let error = quarantine.error();
+        Self {
+            key: quarantine.key().as_bytes().to_vec(),
+            family: device.family,
+            serial: device.serial.clone(),
+            received,
+            error: format!("{}: {error}", error.kind.code()),
+            body: quarantine.body().to_vec(),
+        }
+    }
+
+    pub(super) fn insert(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        transaction
+            .prepare_cached(
+                "INSERT INTO quarantine (key, family, serial, received_ms, error, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+                 ON CONFLICT (key) DO NOTHING",
+            )?
+            .execute(params![
+                self.key,
+                self.family.code(),
+                self.serial,
+                signed(self.received.0),
+                self.error,
+                self.body
+            ])?;
+        Ok(())
+    }
+}

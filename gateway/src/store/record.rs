@@ -1,0 +1,154 @@
+//! A message with its observations, as rows to be written.
+
+use comet_proto::push::JsonMessage;
+use comet_proto::soap::SoapMessage;
+use comet_proto::{Admitted, Guard, Ingest, Observation, UnixMillis};
+use rusqlite::{Transaction, params};
+
+use super::signed;
+
+/// Everything that is stored of one message.
+#[derive(Debug)]
+pub(crate) struct Record {
+    key: Vec<u8>,
+    family: &'static str,
+    serial: String,
+    kind: String,
+    received: UnixMillis,
+    detail: String,
+    body: Vec<u8>,
+    rows: Vec<Row>,
+}
+
+#[derive(Debug)]
+struct Row {
+    channel: u16,
+    name: Option<String>,
+    quantity: &'static str,
+    unit: Option<String>,
+    value: Option<String>,
+    quality: &'static str,
+    error: Option<u32>,
+    alarm: &'static str,
+    raw: Option<String>,
+    taken: UnixMillis,
+    basis: &'static str,
+}
+
+impl Row {
+    fn new(observation: &Observation<'_>) -> Self {
+        Self {
+            channel: observation.channel.number,
+            name: observation.channel.name.as_deref().map(str::to_owned),
+            quantity: observation.quantity.code(),
+            unit: observation.unit.as_ref().map(|unit| unit.symbol().to_owned()),
+            value: observation.value.map(|value| value.to_string()),
+            quality: observation.quality.code(),
+            error: observation.quality.error_number(),
+            alarm: observation.alarm.code(),
+            raw: observation.raw.as_deref().map(str::to_owned),
+            taken: observation.taken.time,
+            basis: observation.taken.basis.code(),
+        }
+    }
+}
+
+impl Record {
+    /// Copies a Web Sensor message that the pipeline admitted.
+    pub(crate) fn soap<G: Guard>(
+        admitted: &Admitted<SoapMessage<'_>, G>,
+        received: UnixMillis,
+        body: &[u8],
+    ) -> Self {
+        let message = admitted.message();
+        let model = message.device.and_then(soap_websensor::DeviceCode::model);
+        let detail = serde_json::json!({
+            "device": message.device,
+            "model": model.map(|model| model.name),
+            "namespace": message.name.namespace(),
+            "interval_s": message.interval_s,
+            "warnings": message.all_warnings(),
+            "unknown": message.unknown,
+        });
+        Self::new(admitted, message.name.local(), &detail, received, body)
+    }
+
+    /// Copies a JSON message that the pipeline admitted.
+    pub(crate) fn json<G: Guard>(
+        admitted: &Admitted<JsonMessage<'_>, G>,
+        received: UnixMillis,
+        body: &[u8],
+    ) -> Self {
+        let message: &comet_json::Message<'_> = admitted.message();
+        let kind = format!("JsonType {}", message.content.message_type().number());
+        // Everything the message says: serialising it cannot fail.
+        let detail = serde_json::to_value(message).unwrap_or_default();
+        Self::new(admitted, &kind, &detail, received, body)
+    }
+
+    fn new<M: Ingest, G: Guard>(
+        admitted: &Admitted<M, G>,
+        kind: &str,
+        detail: &serde_json::Value,
+        received: UnixMillis,
+        body: &[u8],
+    ) -> Self {
+        let device = admitted.device();
+        Self {
+            key: admitted.key().as_bytes().to_vec(),
+            family: device.family.code(),
+            serial: device.serial.into_owned(),
+            kind: kind.to_owned(),
+            received,
+            detail: detail.to_string(),
+            body: body.to_vec(),
+            rows: admitted
+                .observations()
+                .map(|observation| Row::new(&observation))
+                .collect(),
+        }
+    }
+
+    /// Writes the rows; a message that is there already stays as it is.
+    pub(super) fn insert(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        let inserted = transaction
+            .prepare_cached(
+                "INSERT INTO message (key, family, serial, kind, received_ms, detail, body) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (key) DO NOTHING",
+            )?
+            .execute(params![
+                self.key,
+                self.family,
+                self.serial,
+                self.kind,
+                signed(self.received.0),
+                self.detail,
+                self.body
+            ])?;
+        if inserted == 0 {
+            return Ok(());
+        }
+        let message = transaction.last_insert_rowid();
+        let mut insert = transaction.prepare_cached(
+            "INSERT INTO observation (message, channel, name, quantity, unit, value, quality, error, alarm, raw, \
+             taken_ms, basis) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        )?;
+        for row in &self.rows {
+            insert.execute(params![
+                message,
+                row.channel,
+                row.name,
+                row.quantity,
+                row.unit,
+                row.value,
+                row.quality,
+                row.error,
+                row.alarm,
+                row.raw,
+                signed(row.taken.0),
+                row.basis
+            ])?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,274 @@
+//! Records out of their codes.
+
+use core::iter::FusedIterator;
+
+use super::scan::{codes_are_lawful, is_far_from_ends};
+use super::varint::{Refused, TOP, read, unzigzag};
+use super::{MAX_CHANNELS, MAX_VALUE, MIN_VALUE};
+use crate::error::{DecodeError, Fault};
+
+/// One record: number, time, and a value or nothing for each channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Record {
+    number: u32,
+    row: Row,
+    channels: usize,
+}
+
+impl Record {
+    /// Sample number, 0 to 2^32 − 2.
+    #[must_use]
+    pub const fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Seconds, in the clock basis of the body.
+    #[must_use]
+    pub const fn time(&self) -> u32 {
+        self.row.time
+    }
+
+    /// The raw value of a channel, −2^30 to 2^30 − 1; `None` if there is no reading or no such channel.
+    #[must_use]
+    pub fn value(&self, channel: usize) -> Option<i32> {
+        let bit = 1_u8.checked_shl(u32::try_from(channel).ok()?)?;
+        let value = *self.row.values.get(channel)?;
+        (self.row.present & bit != 0).then_some(value)
+    }
+
+    /// The values in the order of the channels.
+    pub fn values(&self) -> impl ExactSizeIterator<Item = Option<i32>> + '_ {
+        (0..self.channels).map(|channel| self.value(channel))
+    }
+}
+
+/// Iterator over the records of a body.
+#[derive(Debug, Clone)]
+pub struct Records<'a> {
+    rows: Rows<'a>,
+    number: u32,
+    left: u8,
+}
+
+impl<'a> Records<'a> {
+    pub(super) const fn new(rows: Rows<'a>, first: u32, count: u8) -> Self {
+        Self {
+            rows,
+            number: first,
+            left: count,
+        }
+    }
+}
+
+impl Iterator for Records<'_> {
+    type Item = Record;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Record> {
+        self.left = self.left.checked_sub(1)?;
+        // The body was checked as a whole, so this does not fail.
+        let row = self.rows.step().ok()?;
+        let number = self.number;
+        self.number = number.saturating_add(1);
+        Some(Record {
+            number,
+            row,
+            channels: self.rows.channels,
+        })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = usize::from(self.left);
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for Records<'_> {}
+impl FusedIterator for Records<'_> {}
+
+/// Time and values of one record; a bit of `present` for each channel with a reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Row {
+    time: u32,
+    values: [i32; MAX_CHANNELS],
+    present: u8,
+}
+
+/// Decodes rows, checking each code.
+#[derive(Debug, Clone)]
+pub(super) struct Rows<'a> {
+    rest: &'a [u8],
+    /// The row before; a channel that had no reading yet counts from 0.
+    row: Row,
+    period: u16,
+    channels: usize,
+    /// Rows that are left.
+    left: u8,
+    /// The first row, which has no time difference, is behind.
+    begun: bool,
+    /// The octets, of eight codes of one octet each, that belong to a channel; and the same for the values.
+    own: u64,
+    lanes: [i32; MAX_CHANNELS],
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn new(records: &'a [u8], time: u32, period: u16, channels: usize, count: u8) -> Self {
+        let unused = u32::try_from(MAX_CHANNELS.saturating_sub(channels)).unwrap_or(0);
+        let mut lanes = [0; MAX_CHANNELS];
+        lanes.iter_mut().take(channels).for_each(|lane| *lane = -1);
+        Self {
+            rest: records,
+            row: Row {
+                time,
+                values: [0; MAX_CHANNELS],
+                present: 0,
+            },
+            period,
+            channels,
+            left: count,
+            begun: false,
+            own: u64::MAX.wrapping_shr(unused.saturating_mul(8)),
+            lanes,
+        }
+    }
+
+    /// Checks all rows of a body of this length; nothing may be left over.
+    pub(super) fn check(mut self, body_len: usize) -> Result<(), DecodeError> {
+        self.checked_step(body_len)?;
+        let codes = u8::try_from(self.channels).unwrap_or(0).saturating_add(1);
+        let values = self.row.values.get(..self.channels).unwrap_or_default();
+        if is_far_from_ends(self.row.time, values)
+            && codes_are_lawful(self.rest, self.left, codes, self.period)
+        {
+            return Ok(());
+        }
+        self.check_each(body_len)
+    }
+
+    /// The same by decoding every row that is left.
+    fn check_each(mut self, body_len: usize) -> Result<(), DecodeError> {
+        while self.left > 0 {
+            self.checked_step(body_len)?;
+        }
+        if self.rest.is_empty() {
+            return Ok(());
+        }
+        let at = body_len.saturating_sub(self.rest.len());
+        Err(DecodeError::malformed(Fault::Surplus, "records", at))
+    }
+
+    fn checked_step(&mut self, body_len: usize) -> Result<(), DecodeError> {
+        let at = body_len.saturating_sub(self.rest.len());
+        self.step().map(|_| ()).map_err(|(fault, code)| {
+            let field = match code {
+                Code::Time => "dt",
+                Code::Value => "v",
+            };
+            DecodeError::malformed(fault, field, at)
+        })
+    }
+
+    /// Decodes the next row.
+    #[inline(always)]
+    fn step(&mut self) -> Result<Row, (Fault, Code)> {
+        self.left = self.left.saturating_sub(1);
+        if let Some(&[dt, ref codes @ ..]) = self.rest.first_chunk::<9>()
+            && (u64::from(dt) | u64::from_le_bytes(*codes) & self.own) & TOP == 0
+            && self.begun
+        {
+            return self.step_short(dt, codes);
+        }
+        self.step_long()?;
+        Ok(self.row)
+    }
+
+    /// A row whose codes have one octet each: all channels at once, those that are not there making no step.
+    #[inline(always)]
+    fn step_short(&mut self, dt: u8, codes: &[u8; 8]) -> Result<Row, (Fault, Code)> {
+        let time = self.later(u32::from(dt))?;
+        let mut values = self.row.values;
+        let mut outside = 0;
+        for ((value, code), own) in values.iter_mut().zip(codes).zip(&self.lanes) {
+            // 0, no reading, makes no step, nor does 1; then −1, 1, −2, 2, …
+            let z = i32::from(*code).wrapping_sub(1);
+            let step = (z >> 1) ^ (z & 1).wrapping_neg();
+            *value = value.wrapping_add(step & own);
+            outside |= value.wrapping_sub(MIN_VALUE);
+        }
+        if outside < 0 {
+            return Err((Fault::Range, Code::Value));
+        }
+        // The top bit of each octet that is not 0, then these eight bits side by side.
+        let codes = u64::from_le_bytes(*codes) & self.own;
+        let present = (codes.wrapping_add(!TOP) & TOP) >> 7;
+        let [.., present] = present.wrapping_mul(0x0102_0408_1020_4080).to_le_bytes();
+        let row = Row {
+            time,
+            values,
+            present,
+        };
+        self.row = row;
+        let taken = self.channels.saturating_add(1);
+        self.rest = self.rest.get(taken..).unwrap_or_default();
+        Ok(row)
+    }
+
+    fn step_long(&mut self) -> Result<(), (Fault, Code)> {
+        let mut rest = self.rest;
+        if self.begun {
+            let code = read(&mut rest).map_err(|refused| (refused.into(), Code::Time))?;
+            self.row.time = self.later(code)?;
+        }
+        let mut present = 0;
+        let values = self.row.values.get_mut(..self.channels).unwrap_or_default();
+        for (value, bit) in values.iter_mut().zip(BITS) {
+            let code = read(&mut rest).map_err(|refused| (refused.into(), Code::Value))?;
+            if let Some(z) = code.checked_sub(1) {
+                let sum = value.checked_add(unzigzag(z)).filter(|&sum| is_in_range(sum));
+                *value = sum.ok_or((Fault::Range, Code::Value))?;
+                present |= bit;
+            }
+        }
+        self.row.present = present;
+        self.begun = true;
+        self.rest = rest;
+        Ok(())
+    }
+
+    /// The time of the next row.
+    #[inline(always)]
+    fn later(&self, code: u32) -> Result<u32, (Fault, Code)> {
+        let before = i64::from(self.row.time);
+        let time = before
+            .wrapping_add(i64::from(self.period))
+            .wrapping_add(i64::from(unzigzag(code)));
+        match u32::try_from(time) {
+            Ok(next) if time >= before => Ok(next),
+            _ => Err((Fault::Time, Code::Time)),
+        }
+    }
+}
+
+/// Which code is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Code {
+    Time,
+    Value,
+}
+
+impl From<Refused> for Fault {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Short => Self::Short,
+            Refused::Form => Self::Varint,
+        }
+    }
+}
+
+/// The bit of each channel in `present`.
+const BITS: [u8; MAX_CHANNELS] = [1, 2, 4, 8, 16, 32, 64, 128];
+
+#[inline(always)]
+fn is_in_range(value: i32) -> bool {
+    (MIN_VALUE..=MAX_VALUE).contains(&value)
+}
