@@ -76,6 +76,9 @@ fn every_answered_message_survives_kill_9_exactly_once() {
     assert_eq!(halves, 0);
 }
 
+/// The first number: above 9999, which says "over range" in a pressure and would be stored without a value.
+const FIRST: u64 = 100_000;
+
 /// One message after the other, each with a number of its own as its pressure.
 fn post_until_it_ends(
     address: std::net::SocketAddr,
@@ -85,7 +88,7 @@ fn post_until_it_ends(
 ) {
     use std::io::{Read as _, Write as _};
     loop {
-        let number = next.fetch_add(1, Ordering::Relaxed) + 1000;
+        let number = next.fetch_add(1, Ordering::Relaxed) + FIRST;
         let Ok(mut stream) = std::net::TcpStream::connect(address) else {
             return;
         };
