@@ -25,7 +25,7 @@ use crate::limits::{MAX_DECIMAL_PLACES, MAX_LOGGER_CHANNELS, MAX_LOGGER_INTERVAL
 use crate::logger::{self, Batch, DeviceClock, Interval, LoggerMessage};
 use crate::message::Content;
 use crate::text::Text;
-use crate::time::{Stamp, Time};
+use crate::time::{Stamp, Time, Timestamp};
 use crate::wifi::{self, WifiMessage};
 use crate::wired::{self, WiredMessage};
 use crate::writer::{Case, Comma, Writer};
@@ -47,8 +47,9 @@ macro_rules! emit {
             /// Writes the canonical form to the front of `out`, or nothing.
             ///
             /// # Errors
-            /// [`EncodeErrorKind::Buffer`] if `out` is too small. Logger messages also: another version than 6, an element that is
-            /// not set, a number outside its range, no channels or more than eight.
+            /// [`EncodeErrorKind::Buffer`] if `out` is too small. Types 2 and 5 also: a time kept as unreadable text that can be read,
+            /// or whose clock is not said to be invalid. Loggers also: another version than 6, an element that is not set, a number
+            /// outside its range, no channels or more than eight.
             pub fn emit<'b>(&self, out: &'b mut [u8]) -> Result<&'b mut [u8], EncodeError> {
                 Writer::emit(out, |w| self.write(w))
             }
@@ -107,7 +108,7 @@ struct Head<'m> {
 }
 
 impl Head<'_> {
-    fn write(&self, w: &mut Writer<'_>) {
+    fn write(&self, w: &mut Writer<'_>) -> Result<(), EncodeError> {
         w.raw("{\"JsonType\":");
         w.unsigned(u64::from(self.json_type));
         if let Some(version) = self.json_version {
@@ -132,28 +133,44 @@ impl Head<'_> {
         w.member(",\"NConf\":", self.nconf);
         w.text_member(",\"ConfID\":", self.conf_id);
         w.member(",\"Interval\":", self.interval_s);
+        self.write_time(w)
+    }
+
+    fn write_time(&self, w: &mut Writer<'_>) -> Result<(), EncodeError> {
+        let Time { now, sample, valid } = self.time;
         w.raw(",\"Time\":{");
-        if let Some(now) = self.time.now {
+        if let Some(now) = now {
             w.raw("\"Now\":");
-            stamp(w, now);
+            stamp(w, now, valid, "Time.Now")?;
             w.raw(",");
         }
         w.raw("\"Sample\":");
-        stamp(w, self.time.sample);
-        w.member(",\"IsValid\":", self.time.valid.map(u8::from));
+        stamp(w, sample, valid, "Time.Sample")?;
+        w.member(",\"IsValid\":", valid.map(u8::from));
         w.raw("}");
+        Ok(())
     }
 }
 
-fn stamp(w: &mut Writer<'_>, stamp: Stamp<'_>) {
+/// A text that is no time stands only where the device says that its clock is not valid (W §8 rule 11).
+fn stamp(
+    w: &mut Writer<'_>,
+    stamp: Stamp<'_>,
+    valid: Option<bool>,
+    field: &'static str,
+) -> Result<(), EncodeError> {
     match stamp {
         Stamp::Read(time) => {
             w.raw("\"");
             w.timestamp(time);
             w.raw("\"");
         }
-        Stamp::Unreadable(text) => w.text(text),
+        Stamp::Unreadable(text) if valid == Some(false) && Timestamp::from_text(text).is_none() => {
+            w.text(text)
+        }
+        Stamp::Unreadable(_) => return Err(EncodeError::new(EncodeErrorKind::BadTime, field)),
     }
+    Ok(())
 }
 
 impl WifiMessage<'_> {
@@ -175,7 +192,7 @@ impl WifiMessage<'_> {
             interval_s: self.interval_s,
             time: self.time,
         }
-        .write(w);
+        .write(w)?;
         if let Some(rssi) = self.rssi {
             let mut comma = Comma::new();
             w.raw(",\"Rssi\":{");
@@ -281,7 +298,7 @@ impl WiredMessage<'_> {
             interval_s: self.interval_s,
             time: self.time,
         }
-        .write(w);
+        .write(w)?;
         w.text_member(",\"LocalIP\":", self.local_ip);
         w.text_member(",\"LocalIPv4\":", self.local_ipv4);
         w.raw(",\"Channels\":[");

@@ -224,6 +224,10 @@ pub enum EncodeErrorKind {
     /// A logger message needs 1 to 8 channels.
     #[error("number of channels")]
     Channels,
+    /// A time kept as unreadable text, where the message does not say that its clock is invalid or where the text is a time (W §8
+    /// rule 11).
+    #[error("text in place of a time")]
+    BadTime,
     /// The buffer is too small.
     #[error("buffer too small, {needed} octets needed")]
     Buffer {
@@ -241,6 +245,7 @@ impl EncodeErrorKind {
             Self::MissingField => "missing-field",
             Self::OutOfRange => "out-of-range",
             Self::Channels => "bad-channels",
+            Self::BadTime => "bad-time",
             Self::Buffer { .. } => "buffer",
         }
     }

@@ -269,6 +269,39 @@ fn head() -> impl Strategy<Value = Head> {
 }
 
 /// A time; texts that are none only where the clock is not valid.
+/// W §8 rule 11: what the decoder would refuse, or read as a time, is not written.
+#[test]
+fn a_text_in_place_of_a_time_needs_an_invalid_clock() {
+    let sample = Timestamp::parse("2023-03-14T07:20:00+01:00").unwrap();
+    let channels = [wifi::Channel::new(NonZeroU8::MIN, None)];
+    let list = wifi::Channel::list(&channels).unwrap();
+    let mut message = WifiMessage::new(Serial::new(1).unwrap(), sample, list);
+    for (valid, text, written) in [
+        (Some(false), "--", true),
+        (Some(false), "2023-03-14T07:20:00Z", false),
+        (Some(true), "--", false),
+        (None, "--", false),
+    ] {
+        let stamp = Stamp::Unreadable(Text::from(text));
+        for (now, taken, field) in [
+            (None, stamp, "Time.Sample"),
+            (Some(stamp), Stamp::Read(sample), "Time.Now"),
+        ] {
+            (message.time.now, message.time.sample, message.time.valid) = (now, taken, valid);
+            match Content::Wifi(message).to_vec() {
+                Ok(_) => {
+                    assert!(written, "{valid:?} {text}");
+                    reads_back(&Content::Wifi(message));
+                }
+                Err(error) => {
+                    assert!(!written, "{valid:?} {text}");
+                    assert_eq!((error.kind, error.field), (EncodeErrorKind::BadTime, field));
+                }
+            }
+        }
+    }
+}
+
 fn time<'a>(head: &'a Head) -> Time<'a> {
     let (now, sample, valid, unreadable) = &head.2;
     let mut time = Time::new(*sample);

@@ -7,17 +7,21 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use comet_json::Options;
 use serde_json::Value;
 use soap_websensor::decode;
 
 const MOST: usize = 60;
 const LONGEST: usize = 1000;
 
+/// Name and octets of bodies, by what becomes of them.
+type Kinds = BTreeMap<String, Vec<(String, Vec<u8>)>>;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let vectors = here.join("../conformance/vectors/soap");
     // By kind of outcome, so that a cut-off takes from all.
-    let mut kinds: BTreeMap<String, Vec<(String, Vec<u8>)>> = BTreeMap::new();
+    let mut kinds = Kinds::new();
     for group in ["decode", "encode"] {
         let group: Value =
             serde_json::from_str(&fs::read_to_string(vectors.join(group).with_extension("json"))?)?;
@@ -36,16 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             kinds.entry(kind).or_default().push((id, body));
         }
     }
-    let mut chosen = Vec::new();
-    let most = kinds.values().map(Vec::len).max().unwrap_or_default();
-    for round in 0..most {
-        chosen.extend(kinds.values().filter_map(|kind| kind.get(round)));
-    }
-    chosen.truncate(MOST);
-    let target = empty(here, "soap_decode")?;
-    for (id, body) in chosen {
-        fs::write(target.join(id), body)?;
-    }
+    write(&empty(here, "soap_decode")?, &kinds, MOST)?;
     json(here)?;
     // These targets read decisions, not bodies: any octets do, of several lengths.
     for name in [
@@ -72,10 +67,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// One body of each outcome of each type.
+/// Writes at most `most` bodies, in turn one of each kind.
+fn write(target: &Path, kinds: &Kinds, most: usize) -> std::io::Result<()> {
+    let rounds = kinds.values().map(Vec::len).max().unwrap_or_default();
+    let all = (0..rounds).flat_map(|round| kinds.values().filter_map(move |kind| kind.get(round)));
+    for (id, body) in all.take(most) {
+        fs::write(target.join(id), body)?;
+    }
+    Ok(())
+}
+
+/// Accepted bodies of each type first, a body of each refusal with the rest.
 fn json(here: &Path) -> Result<(), Box<dyn Error>> {
     let vectors = here.join("../conformance/vectors/comet-json");
-    let mut chosen = BTreeMap::new();
+    let (mut accepted, mut refused) = (Kinds::new(), Kinds::new());
     for group in ["object", "logger", "encode"] {
         let group: Value =
             serde_json::from_str(&fs::read_to_string(vectors.join(group).with_extension("json"))?)?;
@@ -87,18 +92,33 @@ fn json(here: &Path) -> Result<(), Box<dyn Error>> {
             if octets.is_empty() || octets.len() > LONGEST {
                 continue;
             }
-            let kind = match comet_json::decode(&octets) {
-                Ok(message) => format!("{:?} {:?}", message.content.message_type(), message.warnings),
-                Err(error) => format!("{:?} {}", error.kind, error.field),
+            let options = Options::new().with_legacy(true).with_batch(true);
+            let (kinds, kind) = match comet_json::decode_with(&octets, &options) {
+                Ok(message) => (&mut accepted, format!("{:?}", message.content.message_type())),
+                Err(error) => (
+                    &mut refused,
+                    format!("{:?}", core::mem::discriminant(&error.kind)),
+                ),
             };
-            chosen.entry(kind).or_insert((id, octets));
+            kinds.entry(kind).or_default().push((id, octets));
         }
     }
     let target = empty(here, "json_decode")?;
-    for (id, octets) in chosen.into_values().take(MOST) {
-        fs::write(target.join(id), octets)?;
-    }
+    fs::write(target.join("twelve-channels"), twelve_channels())?;
+    write(&target, &accepted, MOST / 2)?;
+    write(&target, &refused, MOST / 2)?;
     Ok(())
+}
+
+/// More channels than a message holds in place.
+fn twelve_channels() -> String {
+    let channels: Vec<_> = (1..=12)
+        .map(|nr| format!(r#"{{"Nr":{nr},"Val":"40900000"}}"#))
+        .collect();
+    format!(
+        r#"{{"JsonType":2,"Sn":"21990417","Time":{{"Sample":"2023-03-14T07:20:00+01:00"}},"Channels":[{}]}}"#,
+        channels.join(",")
+    )
 }
 
 fn body(value: &Value) -> Option<Vec<u8>> {
