@@ -42,12 +42,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     write(&empty(here, "soap_decode")?, &kinds, MOST)?;
     json(here)?;
+    tcp(here)?;
     // These targets read decisions, not bodies: any octets do, of several lengths.
     for name in [
         "soap_structured",
         "soap_roundtrip",
         "soap_entry",
         "json_roundtrip",
+        "tcp_server",
+        "tcp_device",
+        "tcp_pair",
     ] {
         let target = empty(here, name)?;
         let mut state = 0x2545_F491_4F6C_DD1D_u64;
@@ -110,6 +114,32 @@ fn json(here: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Streams and bodies of samples, as they are.
+fn tcp(here: &Path) -> Result<(), Box<dyn Error>> {
+    let vectors = here.join("../conformance/vectors/wifisensor-tcp");
+    for (group, member, target) in [
+        ("decoder", "chunks", "tcp_frames"),
+        ("samples", "body", "tcp_samples"),
+    ] {
+        let group: Value =
+            serde_json::from_str(&fs::read_to_string(vectors.join(group).with_extension("json"))?)?;
+        let target = empty(here, target)?;
+        for case in group["cases"].as_array().into_iter().flatten().take(MOST) {
+            let octets = match &case["in"][member] {
+                Value::Array(chunks) => chunks.iter().filter_map(hex).flatten().collect(),
+                whole => hex(whole).unwrap_or_default(),
+            };
+            if (1..=LONGEST).contains(&octets.len()) {
+                fs::write(
+                    target.join(case["id"].as_str().unwrap_or_default().replace('/', "-")),
+                    octets,
+                )?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// More channels than a message holds in place.
 fn twelve_channels() -> String {
     let channels: Vec<_> = (1..=12)
@@ -125,8 +155,13 @@ fn body(value: &Value) -> Option<Vec<u8>> {
     if let Some(text) = value["body-utf8"].as_str() {
         return Some(text.as_bytes().to_vec());
     }
-    let hex = value["body"].as_str()?;
-    hex.as_bytes()
+    hex(&value["body"])
+}
+
+fn hex(value: &Value) -> Option<Vec<u8>> {
+    value
+        .as_str()?
+        .as_bytes()
         .chunks(2)
         .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
         .collect()

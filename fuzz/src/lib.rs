@@ -3,4 +3,5 @@
 pub mod json;
 pub mod oracle;
 pub mod soap;
+pub mod tcp;
 pub mod template;
