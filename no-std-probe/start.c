@@ -6,6 +6,7 @@
 int64_t probe_decode(const unsigned char *start, size_t len);
 size_t probe_emit(const unsigned char *start, size_t len, unsigned char *out, size_t capacity);
 uint32_t probe_json(const unsigned char *start, size_t len, unsigned char *out, size_t capacity);
+uint32_t probe_session(const unsigned char *secret, uint32_t count);
 size_t probe_answer(void);
 int probe_entry(const unsigned char *random, unsigned char *hash);
 
@@ -123,6 +124,8 @@ static int run(void)
         return 8;
     if (probe_json(json, sizeof json - 2, out, sizeof out) != 0)
         return 9;
+    if (probe_session(expected, 20) != 20)
+        return 10;
     return 0;
 }
 

@@ -9,6 +9,8 @@
 #[cfg(feature = "break-alloc")]
 extern crate alloc;
 
+mod session;
+
 use soap_websensor::answer::Fault;
 use soap_websensor::entry::{EntryHash, EntryKey, EntryPoint, EntryToken};
 use soap_websensor::{Content, Status, canonical};
@@ -86,6 +88,16 @@ pub unsafe extern "C" fn probe_json(start: *const u8, len: usize, out: *mut u8, 
     };
     let value = wifi.channels.iter().next().and_then(|channel| channel.value);
     value.map_or(0, |value| value.to_bits())
+}
+
+/// Uploads samples over the TCP format, both sides, under the secret; how many the device may free, 0 if it failed.
+///
+/// # Safety
+/// `secret` points to 32 octets.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn probe_session(secret: *const [u8; 32], count: u32) -> u32 {
+    // SAFETY: as above.
+    session::upload(unsafe { secret.read() }, count).unwrap_or(0)
 }
 
 /// Length of an answer that refuses.
