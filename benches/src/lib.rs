@@ -1,5 +1,5 @@
 //! What the benches measure: bodies ([`corpus`]) and other ways to do the same work ([`peers`], [`writers`]); JSON bodies
-//! with theirs ([`push`]).
+//! with theirs ([`push`]), sessions over TCP ([`tcp`]).
 //!
 //! | run | shows |
 //! |---|---|
@@ -12,4 +12,5 @@
 pub mod corpus;
 pub mod peers;
 pub mod push;
+pub mod tcp;
 pub mod writers;
