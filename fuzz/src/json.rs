@@ -146,7 +146,9 @@ where
 pub fn round_trip(content: &Content<'_>) {
     let Ok(once) = content.to_vec() else { return };
     assert_eq!(content.encoded_len().ok(), Some(once.len()));
-    let read = match decode_with(&once, &Options::new().with_max_len(usize::MAX)) {
+    let is_batch = matches!(content, Content::LoggerBatch(_));
+    let options = Options::new().with_max_len(usize::MAX).with_batch(is_batch);
+    let read = match decode_with(&once, &options) {
         Ok(read) => read,
         Err(error) => panic!("{error:?} {}", String::from_utf8_lossy(&once)),
     };
