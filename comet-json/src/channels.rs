@@ -106,7 +106,7 @@ impl<'a, C: ChannelEntry<'a>> Channels<'a, C> {
             Inner::Many(channels) => Source::List(&[], channels),
             Inner::Wire { first, count } => Source::Wire {
                 cursor: *first,
-                sequence: Sequence { count: 0 },
+                sequence: Sequence::EMPTY,
                 left: *count,
             },
         })

@@ -129,6 +129,7 @@ pub(crate) fn whole<'a, T>(
     match read(&mut cursor).and_then(|value| cursor.finish().map(|()| value)) {
         Ok(value) => Ok((value, cursor.warnings)),
         Err(error) if error.kind.is_structural() => Err(error),
+        Err(error) if cursor.refused_whole => Err(cursor.finish().err().unwrap_or(error)),
         Err(error) => Err(start.well_formed().err().unwrap_or(error)),
     }
 }

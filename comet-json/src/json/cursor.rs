@@ -16,6 +16,8 @@ pub(crate) struct Cursor<'a> {
     depth: u8,
     /// What is off so far.
     pub(crate) warnings: Warnings,
+    /// Behind the one value of the text, all of which is JSON, though it was refused for what it says.
+    pub(crate) refused_whole: bool,
 }
 
 /// Elements of an array that is being read.
@@ -23,6 +25,18 @@ pub(crate) struct Cursor<'a> {
 pub(crate) struct Sequence {
     /// Elements begun.
     pub(crate) count: usize,
+    /// Where the last of them begins, and containers open there.
+    at: usize,
+    depth: u8,
+}
+
+impl Sequence {
+    /// None begun.
+    pub(crate) const EMPTY: Self = Self {
+        count: 0,
+        at: 0,
+        depth: 0,
+    };
 }
 
 impl<'a> Cursor<'a> {
@@ -33,6 +47,7 @@ impl<'a> Cursor<'a> {
             at,
             depth: 0,
             warnings: Warnings::NONE,
+            refused_whole: false,
         }
     }
 
@@ -101,7 +116,7 @@ impl<'a> Cursor<'a> {
             return Err(self.error(ErrorKind::BadType, field));
         }
         self.enter()?;
-        Ok(Sequence { count: 0 })
+        Ok(Sequence::EMPTY)
     }
 
     /// Goes to the next element; leaves the array if there is none.
@@ -122,7 +137,11 @@ impl<'a> Cursor<'a> {
             }
             _ => return Err(self.syntax()),
         }
-        sequence.count = sequence.count.wrapping_add(1);
+        *sequence = Sequence {
+            count: sequence.count.wrapping_add(1),
+            at: self.at,
+            depth: self.depth,
+        };
         Ok(true)
     }
 
@@ -179,13 +198,10 @@ impl<'a> Cursor<'a> {
         Ok(sequence.count)
     }
 
-    /// Elements of the array that begins here.
+    /// Goes from wherever an element was refused to the end of its array; gives the number of all elements.
     #[cold]
-    pub(crate) fn len_of_array(mut self) -> Result<usize, DecodeError> {
-        let mut sequence = self.array(BODY)?;
-        if !self.element(&mut sequence)? {
-            return Ok(0);
-        }
+    pub(crate) fn rest_of_array(&mut self, mut sequence: Sequence) -> Result<usize, DecodeError> {
+        (self.at, self.depth) = (sequence.at, sequence.depth);
         self.count(&mut sequence)
     }
 

@@ -28,7 +28,7 @@ impl<'a> Batch<'a> {
     pub const fn iter(&self) -> Messages<'a> {
         Messages {
             cursor: self.first,
-            sequence: Sequence { count: 0 },
+            sequence: Sequence::EMPTY,
             left: self.count,
             legacy: self.legacy,
         }
@@ -114,7 +114,7 @@ pub(crate) fn body<'a>(cursor: &mut Cursor<'a>, legacy: bool, batch: bool) -> Re
 
 fn several<'a>(cursor: &mut Cursor<'a>, legacy: bool) -> Result<Batch<'a>, DecodeError> {
     let first = *cursor;
-    let mut sequence = Sequence { count: 0 };
+    let mut sequence = Sequence::EMPTY;
     while cursor.element(&mut sequence)? {
         let message = if cursor.peek() == b'[' {
             read::message(cursor, legacy)
@@ -122,6 +122,7 @@ fn several<'a>(cursor: &mut Cursor<'a>, legacy: bool) -> Result<Batch<'a>, Decod
             Err(cursor.error(ErrorKind::WrongShape, "body"))
         };
         if let Err(mut error) = message {
+            cursor.refused_whole = false;
             // What is no JSON is no batch either.
             if !error.kind.is_structural() {
                 error.index = u32::try_from(sequence.count.wrapping_sub(1)).ok();

@@ -25,7 +25,7 @@ const fn len(version: u8) -> usize {
 
 /// Reads a message; the cursor is at its opening bracket.
 pub(super) fn message<'a>(cursor: &mut Cursor<'a>, legacy: bool) -> Result<LoggerMessage<'a>, DecodeError> {
-    let start = *cursor;
+    let start = cursor.offset();
     let mut sequence = cursor.array("body")?;
     cursor.next(&mut sequence, "body")?;
     // L §5 rules 3 and 4: type, then framing, then version.
@@ -52,17 +52,27 @@ pub(super) fn message<'a>(cursor: &mut Cursor<'a>, legacy: bool) -> Result<Logge
             return Err(DecodeError::new(kind, "JsonVersion", offset));
         }
     };
-    elements(cursor, &mut sequence, version).map_err(|error| or_length(error, start, len(version), "body"))
+    elements(cursor, &mut sequence, version).map_err(|error| {
+        let error = or_length(error, cursor, sequence, start, (len(version), "body"));
+        cursor.refused_whole = !error.kind.is_structural();
+        error
+    })
 }
 
-/// The number of elements is judged before the elements (L §5 rules 5 and 9).
+/// The number of elements is judged before the elements (L §5 rules 5 and 9). Reads to the end of the array.
 #[cold]
-fn or_length(error: DecodeError, array: Cursor<'_>, len: usize, field: &'static str) -> DecodeError {
+fn or_length(
+    error: DecodeError,
+    cursor: &mut Cursor<'_>,
+    sequence: Sequence,
+    start: usize,
+    (len, field): (usize, &'static str),
+) -> DecodeError {
     if error.kind.is_structural() {
         return error;
     }
-    match array.len_of_array() {
-        Ok(count) if count != len => array.error(ErrorKind::BadArrayLength { count }, field),
+    match cursor.rest_of_array(sequence) {
+        Ok(count) if count != len => DecodeError::new(ErrorKind::BadArrayLength { count }, field, start),
         Ok(_) => error,
         Err(structural) => structural,
     }
@@ -181,7 +191,7 @@ fn all_channels<'a>(cursor: &mut Cursor<'a>) -> Result<Channels<'a, Channel<'a>>
 
 /// Reads one channel.
 pub(super) fn channel<'a>(cursor: &mut Cursor<'a>) -> Result<Channel<'a>, DecodeError> {
-    let start = *cursor;
+    let start = cursor.offset();
     let mut sequence = cursor.array("Channels")?;
     cursor.next(&mut sequence, "Channels")?;
     let offset = cursor.offset();
@@ -193,11 +203,11 @@ pub(super) fn channel<'a>(cursor: &mut Cursor<'a>) -> Result<Channel<'a>, Decode
     if cursor.flag("IsBinary")? {
         binary(cursor, &mut sequence, number)
             .map(Channel::Binary)
-            .map_err(|error| or_length(error, start, 7, "Channels"))
+            .map_err(|error| or_length(error, cursor, sequence, start, (7, "Channels")))
     } else {
         analog(cursor, &mut sequence, number)
             .map(Channel::Analog)
-            .map_err(|error| or_length(error, start, 9, "Channels"))
+            .map_err(|error| or_length(error, cursor, sequence, start, (9, "Channels")))
     }
 }
 
