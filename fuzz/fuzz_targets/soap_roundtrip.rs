@@ -6,7 +6,7 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 use comet_fuzz::soap;
 use soap_websensor::{
     Channel, ChannelList, Channels, Co2, Content, DeviceCode, Message, MessageName, Reading, Serial, Status,
-    Text, Trhp, limits,
+    Text, Trhp,
 };
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
@@ -51,15 +51,9 @@ fn build<'a>(u: &mut Unstructured<'a>) -> Result<Option<Message<'a>>> {
 }
 
 fn check(message: &Message<'_>) {
-    let Ok(written) = message.to_vec() else {
-        // What cannot be written is not measured or written in part either.
-        assert!(message.encoded_len().is_err());
-        let mut buffer = [0x5A; 4096];
-        assert!(message.emit(&mut buffer).is_err());
-        assert!(buffer.iter().all(|&octet| octet == 0x5A));
+    let Some(written) = soap::emit(message) else {
         return;
     };
-    assert_eq!(soap::emit(message), written);
     let registered = matches!(message.name, MessageName::Registered(_));
     match soap::reread(&written) {
         Ok(read) => {
@@ -69,14 +63,8 @@ fn check(message: &Message<'_>) {
             // Texts are trimmed when read and statuses are reduced to their sentinels: from here on nothing changes.
             soap::rewriting(&read);
         }
-        Err(error) => {
-            let long = written.len() > limits::MAX_TEXT_LEN;
-            assert!(
-                !registered || long,
-                "{error}\n{}",
-                String::from_utf8_lossy(&written)
-            );
-        }
+        // Another name may stand for another shape.
+        Err(error) => assert!(!registered, "{error}\n{}", String::from_utf8_lossy(&written)),
     }
 }
 

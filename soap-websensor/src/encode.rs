@@ -6,11 +6,12 @@ use crate::alarms::Alarm;
 use crate::canonical::{BODY, DECLARATION, ENVELOPE, ENVELOPE_END};
 use crate::channels::{Channel, ChannelForm, Channels};
 use crate::decimal::Decimal;
-use crate::error::{EncodeError, EncodeErrorKind};
+use crate::error::{EncodeError, EncodeErrorKind, Limit};
+use crate::limits::{MAX_ELEMENTS, MAX_NAME_LEN, MAX_TEXT_LEN};
 use crate::message::{Content, Message, MessageName};
 use crate::reading::{Reading, Status};
 use crate::sample::{CO2, Climate, Element, NOT_AVAILABLE, Slot, TRHP};
-use crate::text::{is_ncname, is_xml_char};
+use crate::text::{is_ncname, is_reserved, is_xml_char};
 use crate::units::{ComputedQuantity, Unit};
 
 /// `Content-Type` that goes with a body.
@@ -58,7 +59,8 @@ impl Message<'_> {
     ///
     /// # Errors
     /// [`EncodeErrorKind::Character`] for text that XML cannot hold, [`EncodeErrorKind::Name`] for a message name that is
-    /// no XML name, [`EncodeErrorKind::Buffer`] if `out` is too small.
+    /// no XML name, [`EncodeErrorKind::TooComplex`] for what the decoder would refuse as that, [`EncodeErrorKind::Buffer`] if
+    /// `out` is too small.
     pub fn emit<'b>(&self, out: &'b mut [u8]) -> Result<&'b mut [u8], EncodeError> {
         let needed = self.encoded_len()?;
         let Some(out) = out.get_mut(..needed) else {
@@ -86,10 +88,14 @@ impl Message<'_> {
     }
 
     fn write(&self, w: &mut Writer<'_>) -> Result<(), EncodeError> {
-        let local = self.name.local();
+        let (local, namespace) = (self.name.local(), self.name.namespace());
         if !is_ncname(local) {
             return Err(EncodeError::new(EncodeErrorKind::Name, "message"));
         }
+        if is_reserved(namespace) {
+            return Err(EncodeError::new(EncodeErrorKind::Name, "xmlns"));
+        }
+        within(local.len(), MAX_NAME_LEN, Limit::NameLength, "message")?;
         w.line(DECLARATION);
         let [tag, soap, xsi, xsd] = ENVELOPE;
         w.all(&[
@@ -106,7 +112,7 @@ impl Message<'_> {
             local,
             " xmlns=\"",
         ]);
-        w.attribute(self.name.namespace())?;
+        w.attribute(namespace)?;
         w.line("\">");
         match &self.content {
             Content::FlatTrhp(sample) => {
@@ -178,10 +184,20 @@ impl Message<'_> {
         w.all(&["</tmr>\r\n\t<kind>"]);
         w.number(self.device.map(|code| code.0));
         w.line("</kind>");
+        // Envelope, Body, the message and its four of the head.
+        let mut elements = 7_usize;
         for channel in channels.list.iter() {
             w.channel(channel)?;
+            let named = channel.form == ChannelForm::Named;
+            let optional = [
+                channel.float.is_some(),
+                channel.decimals.is_some(),
+                channel.e.is_some(),
+            ];
+            let optional = optional.into_iter().filter(|is_there| named || *is_there).count();
+            elements = elements.saturating_add(5).saturating_add(optional);
         }
-        Ok(())
+        within(elements, MAX_ELEMENTS, Limit::Elements, "c")
     }
 }
 
@@ -218,6 +234,13 @@ fn temp_u<'m>(climate: &'m Climate<'_>) -> &'m str {
         (Status::NotSupported, _) | (_, None) => NOT_AVAILABLE,
         (_, Some(text)) => Unit::from_temp_u(text).map_or(text, |unit| unit.code()),
     }
+}
+
+fn within(len: usize, limit: usize, kind: Limit, field: &'static str) -> Result<(), EncodeError> {
+    if len > limit {
+        return Err(EncodeError::new(EncodeErrorKind::TooComplex(kind), field));
+    }
+    Ok(())
 }
 
 /// Counts always, writes as far as there is room.
@@ -276,7 +299,7 @@ impl Writer<'_> {
     }
 
     fn text(&mut self, text: &str, field: &'static str) -> Result<(), EncodeError> {
-        self.escaped(text, field, |c| match c {
+        self.escaped(text, (Limit::TextLength, field), |c| match c {
             '&' => Some("&amp;"),
             '<' => Some("&lt;"),
             '>' => Some("&gt;"),
@@ -287,7 +310,7 @@ impl Writer<'_> {
     }
 
     fn attribute(&mut self, value: &str) -> Result<(), EncodeError> {
-        self.escaped(value, "xmlns", |c| match c {
+        self.escaped(value, (Limit::AttributeLength, "xmlns"), |c| match c {
             '&' => Some("&amp;"),
             '<' => Some("&lt;"),
             '"' => Some("&quot;"),
@@ -301,9 +324,10 @@ impl Writer<'_> {
     fn escaped(
         &mut self,
         text: &str,
-        field: &'static str,
+        (limit, field): (Limit, &'static str),
         escape: impl Fn(char) -> Option<&'static str>,
     ) -> Result<(), EncodeError> {
+        within(text.len(), MAX_TEXT_LEN, limit, field)?;
         // Most texts need neither escapes nor a second look.
         if text
             .bytes()

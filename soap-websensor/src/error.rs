@@ -218,9 +218,12 @@ pub enum EncodeErrorKind {
     /// A character that XML 1.0 forbids.
     #[error("character U+{0:04X}")]
     Character(u32),
-    /// The message name is not an XML name.
+    /// The message name is not an XML name, or its namespace cannot be declared as the default one.
     #[error("name")]
     Name,
+    /// A limit on the shape of the document is exceeded: the decoder would refuse it.
+    #[error("too complex ({0})")]
+    TooComplex(Limit),
     /// The buffer is too small.
     #[error("buffer too small, {needed} octets needed")]
     Buffer {
@@ -236,6 +239,7 @@ impl EncodeErrorKind {
         match self {
             Self::Character(_) => "character",
             Self::Name => "name",
+            Self::TooComplex(_) => "too-complex",
             Self::Buffer { .. } => "buffer",
         }
     }

@@ -156,6 +156,14 @@ const fn is_name_char(c: char) -> bool {
         || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
 }
 
+/// What the prefix `xml` stands for.
+pub(crate) const XML: &str = "http://www.w3.org/XML/1998/namespace";
+
+/// Whether only the prefixes `xml` and `xmlns` stand for this namespace (Namespaces in XML 1.0 §3).
+pub(crate) fn is_reserved(namespace: &str) -> bool {
+    matches!(namespace, XML | "http://www.w3.org/2000/xmlns/")
+}
+
 /// A name without a colon (XML 1.0 fifth edition, productions 4 and 5; Namespaces in XML, production 4).
 pub(crate) fn is_ncname(name: &str) -> bool {
     // The names of real messages.

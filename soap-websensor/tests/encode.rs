@@ -13,9 +13,11 @@
 mod support;
 
 use proptest::prelude::*;
+use soap_websensor::error::Limit;
 use soap_websensor::{
     Alarm, Channel, ChannelForm, ChannelList, Channels, Climate, Co2, Content, Decimal, DeviceCode,
     EncodeErrorKind, Lamps, Message, MessageName, Reading, Serial, Status, Text, Trhp, canonical, decode,
+    limits,
 };
 use support::bodies;
 
@@ -85,6 +87,68 @@ fn forbidden_characters_and_names_are_refused() {
         namespace: Text::from("urn:x"),
     };
     assert_eq!(message.to_vec().unwrap_err().kind, EncodeErrorKind::Name);
+}
+
+/// Each limit of the decoder, and one more.
+#[test]
+fn what_the_decoder_would_refuse_is_not_written() {
+    let named = |count: u8, name: &str| {
+        let mut channels = Channels::default();
+        channels.list = ChannelList::new(
+            (1..=count)
+                .map(|number| Channel::new(number, Status::NoValue))
+                .collect(),
+        )
+        .unwrap();
+        channels.device_name = Some(Text::from(name.to_owned()));
+        Message::new(
+            Serial::new("1").unwrap(),
+            DeviceCode(4357),
+            60,
+            Content::Channels(channels),
+        )
+    };
+    let other = |local: &str, namespace: &str| {
+        let mut message = named(1, "");
+        message.name = MessageName::Other {
+            local: Text::from(format!("Insert{local}Sample")),
+            namespace: Text::from(namespace.to_owned()),
+        };
+        message
+    };
+    let complex = EncodeErrorKind::TooComplex;
+    for (at_limit, above, error) in [
+        (named(63, ""), named(64, ""), (complex(Limit::Elements), "c")),
+        (
+            named(1, &"n".repeat(limits::MAX_TEXT_LEN)),
+            named(1, &"n".repeat(limits::MAX_TEXT_LEN + 1)),
+            (complex(Limit::TextLength), "name"),
+        ),
+        (
+            other(&"m".repeat(limits::MAX_NAME_LEN - 12), "urn:x"),
+            other(&"m".repeat(limits::MAX_NAME_LEN - 11), "urn:x"),
+            (complex(Limit::NameLength), "message"),
+        ),
+        (
+            other("m", &"u".repeat(limits::MAX_TEXT_LEN)),
+            other("m", &"u".repeat(limits::MAX_TEXT_LEN + 1)),
+            (complex(Limit::AttributeLength), "xmlns"),
+        ),
+        (
+            other("m", ""),
+            other("m", "http://www.w3.org/XML/1998/namespace"),
+            (EncodeErrorKind::Name, "xmlns"),
+        ),
+    ] {
+        let written = at_limit.to_vec().unwrap();
+        let read = decode(&written).unwrap();
+        assert_eq!(
+            (&read.name, read.to_vec().as_ref()),
+            (&at_limit.name, Ok(&written))
+        );
+        let refused = above.to_vec().unwrap_err();
+        assert_eq!((refused.kind, refused.field), error);
+    }
 }
 
 #[test]

@@ -3,12 +3,9 @@
 use alloc::vec::Vec;
 
 use crate::error::{DecodeError, XmlFault};
-use crate::text::Text;
+use crate::text::{Text, XML, is_reserved};
 
 use super::fault;
-
-const XML: &str = "http://www.w3.org/XML/1998/namespace";
-const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
 #[derive(Debug)]
 struct Binding<'a> {
@@ -36,7 +33,7 @@ impl<'a> Scope<'a> {
             "xml" => uri == XML,
             "xmlns" => false,
             // An empty name undeclares the default namespace; version 1.0 has no such thing for prefixes.
-            _ => uri != XML && uri != XMLNS && (prefix.is_empty() || !uri.is_empty()),
+            _ => !is_reserved(&uri) && (prefix.is_empty() || !uri.is_empty()),
         };
         if !lawful {
             return Err(fault(XmlFault::Namespace, "xmlns", offset));
