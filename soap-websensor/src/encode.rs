@@ -53,7 +53,8 @@ impl Message<'_> {
 
     /// Writes the canonical form to the front of `out`, or nothing.
     ///
-    /// A quantity without a value becomes its sentinel, an unsupported one also the unit `n/a`; numbers get the digits
+    /// A quantity without a value becomes its sentinel, an unsupported one also the unit `n/a`, a unit that is not there an empty
+    /// text; numbers get the digits
     /// after the point that the devices use (spec §4, §5.5), more only where the value has more. Alarms are those of the
     /// readings. Unknown elements and warnings are not written.
     ///
@@ -213,7 +214,7 @@ fn pressure<'m>(reading: &Reading<'_>, pressure_u: Option<&'m str>) -> Fourth<'m
     let text = match (reading.status, unit) {
         (Status::NotSupported, _) => NOT_AVAILABLE,
         (_, Some(unit)) => unit.code(),
-        (_, None) => pressure_u.unwrap_or(NOT_AVAILABLE),
+        (_, None) => pressure_u.unwrap_or_default(),
     };
     Fourth {
         decimals: unit.map(Unit::decimals),
@@ -224,14 +225,16 @@ fn pressure<'m>(reading: &Reading<'_>, pressure_u: Option<&'m str>) -> Fourth<'m
 
 fn comp_type<'m>(climate: &'m Climate<'_>) -> &'m str {
     match (climate.computed.status, climate.comp_type.as_deref()) {
-        (Status::NotSupported, _) | (_, None) => NOT_AVAILABLE,
+        (Status::NotSupported, _) => NOT_AVAILABLE,
+        (_, None) => "",
         (_, Some(text)) => ComputedQuantity::from_comp_type(text).map_or(text, |quantity| quantity.as_str()),
     }
 }
 
 fn temp_u<'m>(climate: &'m Climate<'_>) -> &'m str {
     match (climate.temperature.status, climate.temp_u.as_deref()) {
-        (Status::NotSupported, _) | (_, None) => NOT_AVAILABLE,
+        (Status::NotSupported, _) => NOT_AVAILABLE,
+        (_, None) => "",
         (_, Some(text)) => Unit::from_temp_u(text).map_or(text, |unit| unit.code()),
     }
 }
