@@ -3,7 +3,7 @@
 use core::iter::FusedIterator;
 
 use super::scan::{codes_are_lawful, is_far_from_ends};
-use super::varint::{Refused, TOP, read, unzigzag};
+use super::varint::{Refused, read, unzigzag};
 use super::{MAX_CHANNELS, MAX_VALUE, MIN_VALUE};
 use crate::error::{DecodeError, Fault};
 
@@ -67,12 +67,12 @@ impl Iterator for Records<'_> {
     fn next(&mut self) -> Option<Record> {
         self.left = self.left.checked_sub(1)?;
         // The body was checked as a whole, so this does not fail.
-        let row = self.rows.step().ok()?;
+        self.rows.walk()?;
         let number = self.number;
         self.number = number.saturating_add(1);
         Some(Record {
             number,
-            row,
+            row: self.rows.row,
             channels: self.rows.channels,
         })
     }
@@ -106,16 +106,12 @@ pub(super) struct Rows<'a> {
     left: u8,
     /// The first row, which has no time difference, is behind.
     begun: bool,
-    /// The octets, of eight codes of one octet each, that belong to a channel; and the same for the values.
-    own: u64,
-    lanes: [i32; MAX_CHANNELS],
+    /// A time difference below 0 was walked over.
+    went_back: bool,
 }
 
 impl<'a> Rows<'a> {
     pub(super) fn new(records: &'a [u8], time: u32, period: u16, channels: usize, count: u8) -> Self {
-        let unused = u32::try_from(MAX_CHANNELS.saturating_sub(channels)).unwrap_or(0);
-        let mut lanes = [0; MAX_CHANNELS];
-        lanes.iter_mut().take(channels).for_each(|lane| *lane = -1);
         Self {
             rest: records,
             row: Row {
@@ -127,8 +123,7 @@ impl<'a> Rows<'a> {
             channels,
             left: count,
             begun: false,
-            own: u64::MAX.wrapping_shr(unused.saturating_mul(8)),
-            lanes,
+            went_back: false,
         }
     }
 
@@ -142,7 +137,24 @@ impl<'a> Rows<'a> {
         {
             return Ok(());
         }
+        if self.clone().walk_all() {
+            return Ok(());
+        }
         self.check_each(body_len)
+    }
+
+    /// Whether all rows that are left are lawful, and nothing is left over.
+    fn walk_all(mut self) -> bool {
+        let mut lawful = true;
+        for _ in 0..self.left {
+            let before = self.row.time;
+            if self.walk().is_none() {
+                return false;
+            }
+            // No step is so large that a sum leaves its range, wraps, and lands in the range again.
+            lawful &= before <= self.row.time && self.row.values.iter().all(|&value| is_in_range(value));
+        }
+        lawful && !self.went_back && self.rest.is_empty()
     }
 
     /// The same by decoding every row that is left.
@@ -159,7 +171,8 @@ impl<'a> Rows<'a> {
 
     fn checked_step(&mut self, body_len: usize) -> Result<(), DecodeError> {
         let at = body_len.saturating_sub(self.rest.len());
-        self.step().map(|_| ()).map_err(|(fault, code)| {
+        self.left = self.left.saturating_sub(1);
+        self.step().map_err(|(fault, code)| {
             let field = match code {
                 Code::Time => "dt",
                 Code::Value => "v",
@@ -168,52 +181,34 @@ impl<'a> Rows<'a> {
         })
     }
 
-    /// Decodes the next row.
+    /// Decodes the next row as far as its codes are in their form; what they add up to is not checked, and wraps.
     #[inline(always)]
-    fn step(&mut self) -> Result<Row, (Fault, Code)> {
-        self.left = self.left.saturating_sub(1);
-        if let Some(&[dt, ref codes @ ..]) = self.rest.first_chunk::<9>()
-            && (u64::from(dt) | u64::from_le_bytes(*codes) & self.own) & TOP == 0
-            && self.begun
-        {
-            return self.step_short(dt, codes);
+    fn walk(&mut self) -> Option<()> {
+        let mut rest = self.rest;
+        if core::mem::replace(&mut self.begun, true) {
+            let late = unzigzag(read(&mut rest).ok()?);
+            let on_time = self.row.time.wrapping_add(u32::from(self.period));
+            self.row.time = on_time.wrapping_add_signed(late);
+            self.went_back |= late < i32::from(self.period).wrapping_neg();
         }
-        self.step_long()?;
-        Ok(self.row)
+        let mut present = 0;
+        let values = self.row.values.get_mut(..self.channels).unwrap_or_default();
+        for (value, bit) in values.iter_mut().zip(BITS) {
+            // 0, no reading, makes no step.
+            let code = read(&mut rest).ok()?;
+            if code != 0 {
+                *value = value.wrapping_add(unzigzag(code.wrapping_sub(1)));
+                present |= bit;
+            }
+        }
+        self.row.present = present;
+        self.rest = rest;
+        Some(())
     }
 
-    /// A row whose codes have one octet each: all channels at once, those that are not there making no step.
+    /// Decodes the next row, checking each code.
     #[inline(always)]
-    fn step_short(&mut self, dt: u8, codes: &[u8; 8]) -> Result<Row, (Fault, Code)> {
-        let time = self.later(u32::from(dt))?;
-        let mut values = self.row.values;
-        let mut outside = 0;
-        for ((value, code), own) in values.iter_mut().zip(codes).zip(&self.lanes) {
-            // 0, no reading, makes no step, nor does 1; then −1, 1, −2, 2, …
-            let z = i32::from(*code).wrapping_sub(1);
-            let step = (z >> 1) ^ (z & 1).wrapping_neg();
-            *value = value.wrapping_add(step & own);
-            outside |= value.wrapping_sub(MIN_VALUE);
-        }
-        if outside < 0 {
-            return Err((Fault::Range, Code::Value));
-        }
-        // The top bit of each octet that is not 0, then these eight bits side by side.
-        let codes = u64::from_le_bytes(*codes) & self.own;
-        let present = (codes.wrapping_add(!TOP) & TOP) >> 7;
-        let [.., present] = present.wrapping_mul(0x0102_0408_1020_4080).to_le_bytes();
-        let row = Row {
-            time,
-            values,
-            present,
-        };
-        self.row = row;
-        let taken = self.channels.saturating_add(1);
-        self.rest = self.rest.get(taken..).unwrap_or_default();
-        Ok(row)
-    }
-
-    fn step_long(&mut self) -> Result<(), (Fault, Code)> {
+    fn step(&mut self) -> Result<(), (Fault, Code)> {
         let mut rest = self.rest;
         if self.begun {
             let code = read(&mut rest).map_err(|refused| (refused.into(), Code::Time))?;
