@@ -42,6 +42,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
         max_connections: 64,
         max_connections_per_address: 64,
         timeout_s: 10,
+        tcp: serve::tcp::Options::default(),
         quiet: true,
     };
     let server = serve::Server::bind(&options).await?;
@@ -64,7 +65,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
         let token = device::new_token()?;
         let entry = EntryPoint::new(key.hash(&token));
         devices
-            .add(Family::Soap, serial, Some(name), &entry, None, clock::now())
+            .add(Family::Soap, serial, Some(name), Some(&entry), None, clock::now())
             .map_err(|error| Failure::new(error.to_string()))?;
         let target: Address = format!("http://{address}/soap/{}", token.as_str())
             .parse()
@@ -127,7 +128,7 @@ async fn outage(
             Family::Wifi,
             WIFI_SERIAL,
             Some("W3710 greenhouse"),
-            &entry,
+            Some(&entry),
             None,
             clock::now(),
         )

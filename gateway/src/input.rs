@@ -71,7 +71,7 @@ impl Input {
     }
 }
 
-fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
     let digits: Option<Vec<u32>> = text
         .iter()
         .filter(|byte| !byte.is_ascii_whitespace())
