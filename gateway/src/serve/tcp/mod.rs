@@ -32,9 +32,10 @@ use crate::{Failure, clock};
 
 /// What `comet serve` is told about sessions.
 #[derive(Debug, Clone, Args)]
+#[group(skip)]
 pub(crate) struct Options {
     /// Address for WiFi sensors with sessions, `host` or `host:port`; the port is 14354 if it is not given. None by default.
-    #[arg(long = "tcp", value_parser = address, value_name = "ADDRESS")]
+    #[arg(id = "tcp", long = "tcp", value_parser = address, value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
     /// Sessions at a time.
     #[arg(long = "tcp-max-sessions", default_value_t = 1024, value_name = "COUNT")]
@@ -53,7 +54,7 @@ pub(crate) struct Options {
     #[arg(
         long = "tcp-tls-cert",
         requires = "tls_key",
-        requires = "listen",
+        requires = "tcp",
         value_name = "FILE"
     )]
     pub(crate) tls_cert: Option<PathBuf>,
