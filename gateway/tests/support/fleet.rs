@@ -9,6 +9,7 @@
     reason = "a test may panic"
 )]
 
+use std::future::Ready;
 use std::time::Instant;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -40,6 +41,10 @@ pub(crate) struct Sensor {
     pub(crate) answer: ResultCode,
     /// Configurations that came, as their octets.
     pub(crate) configs: Vec<Vec<u8>>,
+    /// Secrets that ROTATE gave.
+    pub(crate) offers: Vec<[u8; 32]>,
+    /// The next session uses the new secret, if there is one.
+    pub(crate) try_new: bool,
     /// Stored before each use (spec §6.1).
     nonces: u64,
     /// Octets of both directions after which the connection is cut.
@@ -65,6 +70,8 @@ impl Sensor {
             config: 0,
             answer: ResultCode::Done,
             configs: Vec::new(),
+            offers: Vec::new(),
+            try_new: true,
             nonces: 0,
             cut_after: None,
             sent: Vec::new(),
@@ -101,27 +108,27 @@ impl Sensor {
 
     /// Octets of a HELLO that a server of this device takes.
     pub(crate) fn hello(&mut self) -> Vec<u8> {
-        let mut device = self.begin();
+        let (mut device, _) = self.begin();
         match device.poll() {
             Output::Transmit(octets) => octets.to_vec(),
             other => panic!("{other:?}"),
         }
     }
 
-    fn begin(&mut self) -> Device {
+    /// A machine, and whether it uses the new secret: after ROTATE that one, and if it failed the other in turn (spec §8.2).
+    fn begin(&mut self) -> (Device, bool) {
         self.nonces += 1;
-        // After ROTATE the new secret, and if that failed the other one in turn (spec §8.2).
-        let (key_id, secret) = match &self.next_secret {
-            Some((key_id, secret)) if self.nonces % 2 == 1 => (*key_id, secret),
-            _ => (self.key_id, &self.secret),
-        };
+        let new = self.next_secret.as_ref().filter(|_| self.try_new);
+        self.try_new = !self.try_new;
+        let with_new = new.is_some();
+        let (key_id, secret) = new.map_or((self.key_id, &self.secret), |(key_id, secret)| (*key_id, secret));
         let hello = Hello {
             versions: Versions::default(),
             key_id,
             device_id: self.id,
             nonce: secret.nonce(self.nonces),
         };
-        Device::new(&hello, secret, Millis(0))
+        (Device::new(&hello, secret, Millis(0)), with_new)
     }
 
     /// One session; `freed` is told each time that memory is freed. An end of `None`: this side cut the connection.
@@ -130,12 +137,25 @@ impl Sensor {
         stream: &mut S,
         freed: impl Fn(u32),
     ) -> Option<End> {
-        let mut device = self.begin();
-        let with_new = self
-            .next_secret
-            .as_ref()
-            .filter(|_| self.nonces % 2 == 1)
-            .map(|(key_id, _)| *key_id);
+        self.run(stream, freed, None::<Ready<()>>).await
+    }
+
+    /// One session that sends no samples before the first ACK and before `meanwhile` is over.
+    pub(crate) async fn upload_after<S: AsyncRead + AsyncWrite + Unpin>(
+        &mut self,
+        stream: &mut S,
+        meanwhile: impl Future<Output = ()>,
+    ) -> Option<End> {
+        self.run(stream, |_| {}, Some(meanwhile)).await
+    }
+
+    async fn run<S: AsyncRead + AsyncWrite + Unpin>(
+        &mut self,
+        stream: &mut S,
+        freed: impl Fn(u32),
+        mut meanwhile: Option<impl Future<Output = ()>>,
+    ) -> Option<End> {
+        let (mut device, with_new) = self.begin();
         let started = Instant::now();
         let now = || Millis(u64::try_from(started.elapsed().as_millis()).unwrap());
         let (mut sent, mut passed) = (self.oldest, 0);
@@ -147,19 +167,18 @@ impl Sensor {
                 match device.poll() {
                     Output::Transmit(octets) => out.extend_from_slice(octets),
                     Output::Event(Event::Challenge(_)) => device.send_status(&self.status()).unwrap(),
-                    Output::Event(Event::Ready) if sent < self.next => {
-                        sent = self.batch(&mut device, sent);
-                    }
-                    Output::Event(Event::Ready) => device.close().unwrap(),
+                    Output::Event(Event::Ready) if meanwhile.is_none() => self.submit(&mut device, &mut sent),
                     Output::Event(Event::Ack { next }) => {
                         assert!(next <= self.next, "freed what was never taken");
                         self.oldest = self.oldest.max(next);
                         freed(self.oldest);
-                        if with_new.is_some() {
-                            (self.key_id, self.secret) = self
-                                .next_secret
-                                .take()
-                                .unwrap_or((self.key_id, self.secret.clone()));
+                        if with_new && let Some(new) = self.next_secret.take() {
+                            (self.key_id, self.secret) = new;
+                        }
+                        if let Some(meanwhile) = meanwhile.take() {
+                            stream.write_all(&std::mem::take(&mut out)).await.unwrap();
+                            meanwhile.await;
+                            self.submit(&mut device, &mut sent);
                         }
                     }
                     Output::Event(Event::Config(config)) => {
@@ -170,6 +189,7 @@ impl Sensor {
                         device.answer(self.answer).unwrap();
                     }
                     Output::Event(Event::NewSecret { key_id, secret }) => {
+                        self.offers.push(*secret.as_bytes());
                         if self.answer == ResultCode::Done {
                             self.next_secret = Some((key_id, secret.clone()));
                         }
@@ -215,6 +235,15 @@ impl Sensor {
                 Ok(_) => device.handle_eof(now()),
                 Err(_) => device.handle_timeout(now()),
             }
+        }
+    }
+
+    /// The next frame: samples, or CLOSE when there are no more.
+    fn submit(&self, device: &mut Device, sent: &mut u32) {
+        if *sent < self.next {
+            *sent = self.batch(device, *sent);
+        } else {
+            device.close().unwrap();
         }
     }
 
