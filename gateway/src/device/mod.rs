@@ -12,6 +12,7 @@ use wifisensor_tcp::keys::Secret;
 
 use crate::store::Devices;
 use crate::{Failure, clock, secrets, serve};
+pub(crate) use tcp::parse_secret;
 
 /// What `comet device` is told.
 #[derive(Debug, Args)]

@@ -95,7 +95,7 @@ pub(super) fn check_serial(serial: &str) -> Result<(), Failure> {
     }
 }
 
-pub(super) fn parse_secret(text: &str) -> Result<Secret, String> {
+pub(crate) fn parse_secret(text: &str) -> Result<Secret, String> {
     let octets = crate::input::from_hex(text.as_bytes());
     let octets = octets.and_then(|octets| octets.try_into().ok());
     octets
