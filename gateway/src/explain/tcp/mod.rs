@@ -19,12 +19,15 @@ pub(super) fn explain(octets: &[u8], input: &Input) -> Result<(), Failure> {
         octets.len()
     );
     let mut verdicts: BTreeMap<&'static str, u32> = BTreeMap::new();
-    let mut broken = 0_u32;
+    let (mut broken, mut wrong) = (0_u32, 0_u32);
     for captured in Capture::new(octets, input.key_id(), input.secret()) {
         match captured {
             Ok(captured) => {
                 let count = verdicts.entry(captured.verdict.text()).or_default();
                 *count = count.saturating_add(1);
+                if captured.verdict.is_wrong() {
+                    wrong = wrong.saturating_add(1);
+                }
                 if !frame(&captured) {
                     broken = broken.saturating_add(1);
                 }
@@ -45,6 +48,9 @@ pub(super) fn explain(octets: &[u8], input: &Input) -> Result<(), Failure> {
     }
     if broken > 0 {
         return Err(Failure::new(format!("{broken} bodies break their layout")));
+    }
+    if wrong > 0 {
+        return Err(Failure::new(format!("{wrong} frames are not authentic")));
     }
     Ok(())
 }
