@@ -154,6 +154,11 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
                 );
             }
         }
+        Command::Rotate { device, .. } | Command::Retire { device } if device.family == Family::Tcp => {
+            return Err(Failure::new(
+                "devices of family tcp have no entry point; `rotate-key` changes their secret",
+            ));
+        }
         Command::Rotate { device, host } => {
             let mut entry = entry_of(&devices, &device)
                 .map_err(&failed)?

@@ -211,7 +211,7 @@ impl Accepted {
             stream,
             at,
             tls,
-            stop,
+            mut stop,
             ..
         } = self;
         // Frames are small and awaited: no reason to hold them back. A failure shows at the first write.
@@ -224,13 +224,15 @@ impl Accepted {
                 let limit = at
                     .checked_add(Duration::from_millis(HANDSHAKE_LIMIT.0))
                     .unwrap_or(at);
-                match tokio::time::timeout_at(limit, tls.accept(stream)).await {
-                    Ok(Ok(stream)) => link::drive(stream, shared, at, stop).await,
-                    Ok(Err(_)) | Err(_) => {
-                        tally.add_tls_failure();
-                        return;
-                    }
-                }
+                let accepted = tokio::select! {
+                    accepted = tokio::time::timeout_at(limit, tls.accept(stream)) => accepted,
+                    _ = stop.changed() => return,
+                };
+                let Ok(Ok(stream)) = accepted else {
+                    tally.add_tls_failure();
+                    return;
+                };
+                link::drive(stream, shared, at, stop).await
             }
         };
         drop(open);
