@@ -23,6 +23,7 @@ use fleet::{Random, Sensor, register, stored};
 use support::Gateway;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use wifisensor_tcp::session::End;
 
 const DEVICES: u32 = 10_000;
@@ -192,6 +193,7 @@ async fn ten_thousand_devices_lose_nothing_and_store_nothing_twice() {
         gateway.start(&arguments);
         address.send_replace(Some(gateway.tcp()));
         while fleet.done.load(Ordering::SeqCst) < threshold {
+            assert!(!workers.iter().any(JoinHandle::is_finished), "somebody gave up");
             tokio::time::sleep(PAUSE).await;
         }
         gateway.kill();

@@ -30,7 +30,7 @@ const HELD: usize = 300;
 /// The gateway's limit for one address; hostile ones come from four, honest ones from another.
 const PER_ADDRESS: usize = 64;
 /// What the gateway may grow by: its sessions at a time, and the allocator's reserve.
-const MOST_GROWTH_KIB: u64 = 48 * 1024;
+const MOST_GROWTH_KIB: u64 = 32 * 1024;
 
 /// Connects from an address of its own: the network 127/8 is all loopback.
 async fn connect(from: Ipv4Addr, to: SocketAddr) -> Option<TcpStream> {

@@ -10,10 +10,13 @@
 )]
 
 use std::future::Ready;
-use std::time::Instant;
+use std::io::{Read, Write};
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use wifisensor_tcp::device::{Device, Event};
+use wifisensor_tcp::failure::FailureCode;
 use wifisensor_tcp::handshake::{DeviceId, Hello, Versions};
 use wifisensor_tcp::keys::Secret;
 use wifisensor_tcp::result::ResultCode;
@@ -226,7 +229,7 @@ impl Sensor {
                 .cut_after
                 .map_or(buffer.len(), |most| (held + most - passed).min(buffer.len()));
             let wait = limit.map_or(Millis(1), |limit| limit.since(now()));
-            let wait = std::time::Duration::from_millis(wait.0.max(1));
+            let wait = Duration::from_millis(wait.0.max(1));
             match tokio::time::timeout(wait, stream.read(&mut buffer[held..room])).await {
                 Ok(Ok(count)) if count > 0 => {
                     held += count;
@@ -274,6 +277,47 @@ impl Sensor {
         batch.send().unwrap();
         end
     }
+}
+
+pub(crate) const DONE: Option<End> = Some(End::Done);
+
+pub(crate) fn gateway(devices: u32, arguments: &[&str]) -> super::support::Gateway {
+    let mut gateway = super::support::Gateway::new();
+    register(&gateway, 0..devices);
+    start(&mut gateway, arguments);
+    gateway
+}
+
+pub(crate) fn start(gateway: &mut super::support::Gateway, arguments: &[&str]) {
+    gateway.start(&[&["--tcp", "127.0.0.1:0"], arguments].concat());
+}
+
+pub(crate) async fn connect(gateway: &super::support::Gateway) -> TcpStream {
+    TcpStream::connect(gateway.tcp()).await.unwrap()
+}
+
+pub(crate) async fn upload(gateway: &super::support::Gateway, sensor: &mut Sensor) -> Option<End> {
+    sensor.upload(&mut connect(gateway).await, |_| {}).await
+}
+
+/// What the gateway says to these octets until it closes.
+pub(crate) fn answer(gateway: &super::support::Gateway, octets: &[u8]) -> Vec<u8> {
+    let mut stream = std::net::TcpStream::connect(gateway.tcp()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    // It may close before everything is written.
+    let _ = Write::write_all(&mut stream, octets);
+    let mut answer = Vec::new();
+    // A reset is an end too.
+    let _ = Read::read_to_end(&mut stream, &mut answer);
+    answer
+}
+
+pub(crate) fn refused_with(end: Option<End>, expected: FailureCode) -> bool {
+    matches!(end, Some(End::Peer { failure, .. }) if failure.code == expected)
+}
+
+pub(crate) fn one<T: rusqlite::types::FromSql>(gateway: &super::support::Gateway, query: &str) -> T {
+    gateway.database().query_row(query, [], |row| row.get(0)).unwrap()
 }
 
 /// SplitMix64: the same numbers on every machine.

@@ -10,22 +10,25 @@ use wifisensor_tcp::time::{LINGER_LIMIT, Millis};
 
 use super::Shared;
 use super::events::Peer;
-use crate::secrets;
 use crate::serve::Stopping;
+use crate::{clock, secrets};
 
 /// Octets read at a time: one largest frame and a bit. What the machine does not take yet waits here, so this bounds it.
 const READ_LEN: usize = 1280;
 
-/// Runs a session to its end.
+/// Runs a session to its end, and counts it.
 pub(super) async fn drive<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: S,
     shared: &Shared,
     accepted: Instant,
     stop: Stopping,
-) -> End {
+) {
+    // Without a nonce there is no session.
     let Ok(nonce) = secrets::random() else {
-        return End::Incomplete(Cut::Abandoned);
+        return;
     };
+    let counters = &shared.gateway.counters;
+    let open = counters.tcp.open();
     let mut link = Link {
         server: Server::new(shared.options, &shared.decoy, nonce, Millis(0)),
         peer: Peer::new(shared),
@@ -38,11 +41,11 @@ pub(super) async fn drive<S: AsyncRead + AsyncWrite + Unpin>(
     let end = link.run(&mut stream).await;
     let said = link.said;
     // The device may begin its next session from here on.
-    drop(link);
+    drop((link, open));
+    counters.add_session_end(&end, clock::now());
     if said && !matches!(end, End::Incomplete(Cut::Connection | Cut::Abandoned)) {
         linger(&mut stream).await;
     }
-    end
 }
 
 struct Link<'g> {

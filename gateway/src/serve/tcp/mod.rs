@@ -27,8 +27,8 @@ pub(super) use tally::Tally;
 use self::registry::Registry;
 use super::connection::{Seat, Seats};
 use super::{Gateway, Stopping};
+use crate::Failure;
 use crate::secrets::{self, Vault};
-use crate::{Failure, clock};
 
 /// What `comet serve` is told about sessions.
 #[derive(Debug, Clone, Args)]
@@ -216,27 +216,20 @@ impl Accepted {
         } = self;
         // Frames are small and awaited: no reason to hold them back. A failure shows at the first write.
         let _ = stream.set_nodelay(true);
-        let tally = &shared.gateway.counters.tcp;
-        let open = tally.open();
-        let end = match tls {
-            None => link::drive(stream, shared, at, stop).await,
-            Some(tls) => {
-                let limit = at
-                    .checked_add(Duration::from_millis(HANDSHAKE_LIMIT.0))
-                    .unwrap_or(at);
-                let accepted = tokio::select! {
-                    accepted = tokio::time::timeout_at(limit, tls.accept(stream)) => accepted,
-                    _ = stop.changed() => return,
-                };
-                let Ok(Ok(stream)) = accepted else {
-                    tally.add_tls_failure();
-                    return;
-                };
-                link::drive(stream, shared, at, stop).await
-            }
+        let Some(tls) = tls else {
+            return link::drive(stream, shared, at, stop).await;
         };
-        drop(open);
-        shared.gateway.counters.add_session_end(&end, clock::now());
+        let limit = at
+            .checked_add(Duration::from_millis(HANDSHAKE_LIMIT.0))
+            .unwrap_or(at);
+        let accepted = tokio::select! {
+            accepted = tokio::time::timeout_at(limit, tls.accept(stream)) => accepted,
+            _ = stop.changed() => return,
+        };
+        match accepted {
+            Ok(Ok(stream)) => link::drive(stream, shared, at, stop).await,
+            Ok(Err(_)) | Err(_) => shared.gateway.counters.tcp.add_tls_failure(),
+        }
     }
 }
 
