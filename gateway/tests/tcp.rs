@@ -15,7 +15,7 @@ mod support;
 use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
-use fleet::{DONE, Sensor, connect, gateway, one, refused_with, stored, upload};
+use fleet::{DONE, Sensor, connect, gateway, metrics, one, refused_with, stored, upload};
 use support::text;
 use tokio::net::TcpStream;
 use wifisensor_tcp::failure::FailureCode;
@@ -141,19 +141,15 @@ async fn what_was_sent_twice_is_stored_once_and_logs_are_kept_apart() {
         "comet_tcp_sessions_total{end=\"done\"} 5\n",
         "comet_tcp_sessions_total{end=\"tcp-log\"} 1\n",
     ];
-    let mut metrics = String::new();
+    let mut told = String::new();
     for _ in 0..1000 {
-        metrics.clear();
-        let mut stream = std::net::TcpStream::connect(status).unwrap();
-        let request = b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-        stream.write_all(request).unwrap();
-        stream.read_to_string(&mut metrics).unwrap();
-        if expected.iter().all(|line| metrics.contains(line)) {
+        told = metrics(status);
+        if expected.iter().all(|line| told.contains(line)) {
             return;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("{metrics}");
+    panic!("{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

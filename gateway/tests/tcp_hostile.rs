@@ -17,7 +17,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use fleet::{Random, Sensor, register, stored};
+use fleet::{Random, Sensor, metrics, register, stored};
 use support::{Gateway, resident};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
@@ -25,8 +25,9 @@ use wifisensor_tcp::session::End;
 
 const HONEST: u32 = 100;
 const HOSTILE: u64 = 10_000;
-/// Hostile connections that are held open at a time, however many the gateway holds of them.
-const HELD: usize = 300;
+/// Hostile connections that each of the four attackers holds open: fewer than its address may have, so that the gateway has
+/// to deal with each of the others.
+const HELD: usize = 48;
 /// The gateway's limit for one address; hostile ones come from four, honest ones from another.
 const PER_ADDRESS: usize = 64;
 /// What the gateway may grow by: its sessions at a time, and the allocator's reserve.
@@ -45,6 +46,16 @@ struct Recording {
     rest: Vec<u8>,
 }
 
+/// Scanners get nothing, and the end.
+async fn silence(mut stream: TcpStream) -> Option<TcpStream> {
+    let _ = stream.shutdown().await;
+    let mut answer = Vec::new();
+    // A reset is an end too.
+    let _ = stream.read_to_end(&mut answer).await;
+    assert_eq!(answer, b"");
+    None
+}
+
 /// Does what attackers do; gives the connection if it is to be held open.
 async fn attack(
     kind: u64,
@@ -60,7 +71,7 @@ async fn attack(
                 .map(|_| u8::try_from(random.below(256)).unwrap())
                 .collect();
             let _ = stream.write_all(&octets).await;
-            None
+            silence(stream).await
         }
         // A web browser, a scanner of TLS, a frame of the largest length that a header may say.
         1 => {
@@ -72,7 +83,7 @@ async fn attack(
             let _ = stream
                 .write_all(openings[usize::try_from(random.below(3)).unwrap()])
                 .await;
-            None
+            silence(stream).await
         }
         // Nothing at all, and no end.
         2 => Some(stream),
@@ -119,8 +130,14 @@ async fn attack(
 async fn honest_devices_finish_beside_ten_thousand_hostile_connections() {
     let mut gateway = Gateway::new();
     register(&gateway, 0..=HONEST);
+    let status = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     gateway.start(&[
         "--quiet",
+        "--status",
+        &status.to_string(),
         "--tcp",
         "127.0.0.1:0",
         "--tcp-max-sessions",
@@ -158,7 +175,7 @@ async fn honest_devices_finish_beside_ten_thousand_hostile_connections() {
                     };
                     let kind = random.below(7);
                     held.extend(attack(kind, stream, &recording, &mut random).await);
-                    if held.len() > HELD / 4 {
+                    if held.len() > HELD {
                         held.pop_front();
                     }
                 }
@@ -202,6 +219,23 @@ async fn honest_devices_finish_beside_ten_thousand_hostile_connections() {
         "{HOSTILE} hostile connections beside {sessions} honest sessions: {before} KiB before, at most {highest} KiB, {grown} KiB more"
     );
     assert!(grown < MOST_GROWTH_KIB, "{grown} KiB more");
+    // They were dealt with, and not only turned away: of seven kinds two end in silence and two with AUTH.
+    let ends = |end: &str| {
+        let metrics = metrics(status);
+        let line = format!("comet_tcp_sessions_total{{end=\"{end}\"}} ");
+        let count = metrics
+            .split(&line)
+            .nth(1)
+            .and_then(|rest| rest.lines().next())
+            .unwrap_or("0");
+        count.parse::<u64>().unwrap()
+    };
+    let (silent, refused) = (ends("tcp-malformed"), ends("tcp-auth"));
+    println!("{silent} ended in silence, {refused} with AUTH");
+    assert!(
+        silent > HOSTILE / 5 && refused > HOSTILE / 5,
+        "{silent} {refused}"
+    );
     assert!(gateway.terminate());
     let stored = stored(&gateway.database());
     assert_eq!(stored.len(), usize::try_from(HONEST).unwrap() + 1);

@@ -320,6 +320,16 @@ pub(crate) fn one<T: rusqlite::types::FromSql>(gateway: &super::support::Gateway
     gateway.database().query_row(query, [], |row| row.get(0)).unwrap()
 }
 
+/// The page of numbers.
+pub(crate) fn metrics(status: std::net::SocketAddr) -> String {
+    let mut stream = std::net::TcpStream::connect(status).unwrap();
+    let request = b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    Write::write_all(&mut stream, request).unwrap();
+    let mut metrics = String::new();
+    Read::read_to_string(&mut stream, &mut metrics).unwrap();
+    metrics
+}
+
 /// SplitMix64: the same numbers on every machine.
 pub(crate) struct Random(pub(crate) u64);
 
