@@ -156,7 +156,11 @@ impl<'g> Peer<'g> {
         let change = Change::Opened {
             status: Record::status(&admitted, session.received()),
             serial: session.device().serial.into_owned(),
-            log: opened.log,
+            // What was lost at the device is behind it (§6.3), and is noted once.
+            log: Log {
+                stored: opened.log.stored.max(opened.lost.next()),
+                ..opened.log
+            },
             lost: opened.lost,
             rotated: opened.rotated.then_some(key_id),
             now,
