@@ -228,6 +228,40 @@ async fn the_same_stream_goes_inside_tls() {
     let mut stream = client(&[&version::TLS13]).connect(name, tcp).await.unwrap();
     assert_eq!(sensor.upload(&mut stream, |_| {}).await, DONE);
     assert_eq!(stored(&gateway.database()), [(1, 0b11_1111)].into());
+    // The simulator takes the same way.
+    let (target, line) = (gateway.tcp().to_string(), Sensor::new(0).line());
+    let (serial, secret) = line.trim().split_once(' ').unwrap();
+    let fixed = [
+        "simulate", "--family", "tcp", "--target", &target, "--serial", serial, "--secret", secret,
+    ];
+    let trust = [
+        "--tls-ca",
+        cert.to_str().unwrap(),
+        "--tls-name",
+        "gateway.example",
+        "--count",
+        "2",
+    ];
+    let output = support::comet(&[&fixed[..], &trust].concat(), b"");
+    assert!(
+        text(&output.stdout).starts_with("done, 2 samples"),
+        "{}",
+        text(&output.stdout)
+    );
+    let other = [
+        "--tls-ca",
+        cert.to_str().unwrap(),
+        "--tls-name",
+        "other.example",
+        "--attack",
+        "tamper",
+    ];
+    let output = support::comet(&[&fixed[..], &other, &["--count", "1"]].concat(), b"");
+    assert!(
+        text(&output.stdout).contains("no TLS"),
+        "{}",
+        text(&output.stdout)
+    );
     // Without TLS there is no session.
     let mut plain = Sensor::new(0);
     plain.take(1);
