@@ -16,6 +16,8 @@ pub mod quantity;
 pub mod reply;
 #[cfg(feature = "soap")]
 pub mod soap;
+#[cfg(feature = "tcp")]
+pub mod tcp;
 pub mod time;
 pub mod value;
 

@@ -53,11 +53,13 @@ pub enum Family {
     Wifi,
     /// COMET wired sensors TAx6xx and PAx6xx: JSON type 5.
     Wired,
+    /// WiFi sensors with sessions on TCP port 14354.
+    Tcp,
 }
 
 impl Family {
     /// Every family there is.
-    pub const ALL: [Self; 4] = [Self::Soap, Self::Logger, Self::Wifi, Self::Wired];
+    pub const ALL: [Self; 5] = [Self::Soap, Self::Logger, Self::Wifi, Self::Wired, Self::Tcp];
 
     /// Stable machine name.
     #[must_use]
@@ -67,6 +69,7 @@ impl Family {
             Self::Logger => "logger",
             Self::Wifi => "wifi",
             Self::Wired => "wired",
+            Self::Tcp => "tcp",
         }
     }
 
@@ -244,8 +247,11 @@ impl Alarm {
 pub struct Provenance<'m> {
     /// Name of the message on the wire.
     pub kind: &'m str,
-    /// Sequence number of the message, if the family has one.
+    /// Sequence number of the message, or number of the record, if the family has one.
     pub sequence: Option<u64>,
+    /// The log that records are numbered in, if the family has logs.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub log: Option<u32>,
 }
 
 /// The message an observation was made from.
@@ -253,7 +259,7 @@ pub struct Provenance<'m> {
 #[non_exhaustive]
 pub enum Source<'m> {
     /// No family is compiled in.
-    #[cfg(not(any(feature = "soap", feature = "json")))]
+    #[cfg(not(any(feature = "soap", feature = "json", feature = "tcp")))]
     #[doc(hidden)]
     Nothing(core::marker::PhantomData<&'m ()>),
     /// A Web Sensor message.
@@ -262,4 +268,10 @@ pub enum Source<'m> {
     /// A JSON message of a logger, a WiFi sensor or a wired sensor.
     #[cfg(feature = "json")]
     Json(&'m comet_json::Message<'m>),
+    /// SAMPLES of a WiFi sensor.
+    #[cfg(feature = "tcp")]
+    Samples(&'m wifisensor_tcp::samples::Samples<'m>),
+    /// STATUS of a WiFi sensor.
+    #[cfg(feature = "tcp")]
+    Status(&'m wifisensor_tcp::status::Status),
 }

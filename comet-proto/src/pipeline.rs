@@ -15,13 +15,17 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::guard::Guard;
+use crate::guard::{Guard, Verdict};
 use crate::observation::{DeviceId, Observation};
-use crate::reply::{Refusal, RefusalReason, Reply};
+#[cfg(doc)]
+use crate::reply::Reply;
+use crate::reply::{Refusal, RefusalReason};
 use crate::time::{Arrival, UnixMillis};
 
 /// What the pipeline asks of a message of any family.
 pub trait Ingest {
+    /// What the family answers with: [`Reply`] over HTTP, something else over a protocol of its own.
+    type Reply;
     /// Who the message says it is from.
     fn device(&self) -> DeviceId<'_>;
     /// Its sequence number, if the family has one.
@@ -31,11 +35,15 @@ pub trait Ingest {
     /// What was observed.
     fn observations(&self, received: UnixMillis) -> impl Iterator<Item = Observation<'_>>;
     /// The answer when everything is stored.
-    fn accepted(&self) -> Reply;
-    /// The answer when nothing is stored, or the guard said no.
-    fn not_stored(&self) -> Reply;
+    fn accepted(&self) -> Self::Reply;
+    /// The answer when nothing is stored.
+    fn not_stored(&self) -> Self::Reply;
+    /// The answer when the guard said no: the same, unless the family has a word for it.
+    fn not_admitted(&self, _: Verdict) -> Self::Reply {
+        self.not_stored()
+    }
     /// The answer to whoever is not who they say.
-    fn not_authentic(&self) -> Reply;
+    fn not_authentic(&self) -> Self::Reply;
 }
 
 /// Something that tells whether a message is from who it says: a secret address, a certificate, a tag.
@@ -100,7 +108,7 @@ impl<M: Ingest> Claim<M> {
     ///
     /// # Errors
     /// One [`Refusal`] without detail if it is not.
-    pub fn authenticate(self, proof: &impl Proof<M>) -> Result<Authentic<M>, Refusal> {
+    pub fn authenticate(self, proof: &impl Proof<M>) -> Result<Authentic<M>, Refusal<M::Reply>> {
         if proof.proves(&self.message) {
             Ok(Authentic {
                 message: self.message,
@@ -127,7 +135,7 @@ impl<M: Ingest> Authentic<M> {
     ///
     /// # Errors
     /// A [`Refusal`] with the verdict.
-    pub fn admit<G: Guard>(self, guard: G, now: UnixMillis) -> Result<Admitted<M, G>, Refusal> {
+    pub fn admit<G: Guard>(self, guard: G, now: UnixMillis) -> Result<Admitted<M, G>, Refusal<M::Reply>> {
         match guard.check(&self.message.device(), self.message.sequence(), now) {
             Ok(ticket) => Ok(Admitted {
                 message: self.message,
@@ -137,7 +145,7 @@ impl<M: Ingest> Authentic<M> {
             }),
             Err(verdict) => Err(Refusal {
                 reason: RefusalReason::Verdict(verdict),
-                reply: self.message.not_stored(),
+                reply: self.message.not_admitted(verdict),
             }),
         }
     }
@@ -175,13 +183,13 @@ impl<M: Ingest, G: Guard> Admitted<M, G> {
     }
 
     /// Last stage: everything is stored durably. Commits the guard; gives the answer.
-    pub fn stored(self, now: UnixMillis) -> Reply {
+    pub fn stored(self, now: UnixMillis) -> M::Reply {
         self.guard.commit(self.ticket, now);
         self.message.accepted()
     }
 
     /// Last stage: nothing is stored. The guard is untouched.
-    pub fn not_stored(self) -> Reply {
+    pub fn not_stored(self) -> M::Reply {
         self.message.not_stored()
     }
 }

@@ -46,7 +46,7 @@ impl<'a> Request<'a> {
             Family::Logger => MessageType::Logger,
             Family::Wifi => MessageType::Wifi,
             Family::Wired => MessageType::Wired,
-            Family::Soap => return None,
+            Family::Soap | Family::Tcp => return None,
         };
         let options = Options::new().with_types(Types::NONE.with(message_type));
         Some(Self {
@@ -222,6 +222,8 @@ fn sequence(message: &Message<'_>) -> Option<u64> {
 }
 
 impl Ingest for JsonMessage<'_> {
+    type Reply = Reply;
+
     fn device(&self) -> DeviceId<'_> {
         device(&self.message)
     }
@@ -336,6 +338,7 @@ impl<'m> Maker<'m> {
             provenance: Provenance {
                 kind,
                 sequence: sequence(self.message),
+                log: None,
             },
             source: Source::Json(self.message),
         });

@@ -32,6 +32,12 @@ pub enum Quantity<'a> {
     Computed(Cow<'a, str>),
     /// State of a contact or another binary input.
     State,
+    /// Voltage.
+    Voltage,
+    /// Electric current.
+    Current,
+    /// A count of events.
+    Count,
     /// Level of the radio signal (channel 0: the device itself).
     SignalLevel,
     /// Charge of the battery (channel 0).
@@ -40,8 +46,26 @@ pub enum Quantity<'a> {
     ExternalPower,
     /// Whether the device believes its clock (channel 0).
     ClockValid,
+    /// Voltage of the battery (channel 0).
+    BatteryVoltage,
+    /// The battery is low (channel 0).
+    BatteryLow,
+    /// A probe is missing (channel 0).
+    ProbeMissing,
+    /// Samples were overwritten before they were uploaded (channel 0).
+    SamplesOverwritten,
+    /// The clock was lost (channel 0).
+    ClockLost,
+    /// The last upload failed (channel 0).
+    UploadFailed,
+    /// How far the clock of the device is ahead of the arrival (channel 0).
+    ClockOffset,
+    /// Time since the device started (channel 0).
+    Uptime,
     /// A freely assigned channel: what it measures is known to its owner alone.
     Unspecified,
+    /// A quantity that the family numbers and this version has no name for; the number is that of the wire.
+    Unlisted(u8),
 }
 
 impl Quantity<'_> {
@@ -66,6 +90,18 @@ impl Quantity<'_> {
             Self::ExternalPower => "external-power",
             Self::ClockValid => "clock-valid",
             Self::Unspecified => "unspecified",
+            Self::Voltage => "voltage",
+            Self::Current => "current",
+            Self::Count => "count",
+            Self::BatteryVoltage => "battery-voltage",
+            Self::BatteryLow => "battery-low",
+            Self::ProbeMissing => "probe-missing",
+            Self::SamplesOverwritten => "samples-overwritten",
+            Self::ClockLost => "clock-lost",
+            Self::UploadFailed => "upload-failed",
+            Self::ClockOffset => "clock-offset",
+            Self::Uptime => "uptime",
+            Self::Unlisted(_) => "unlisted",
         }
     }
 }
@@ -92,6 +128,8 @@ pub enum Unit<'a> {
     Hectopascal,
     /// mbar.
     Millibar,
+    /// Pa.
+    Pascal,
     /// kPa.
     Kilopascal,
     /// psi.
@@ -108,6 +146,12 @@ pub enum Unit<'a> {
     Dbm,
     /// %.
     Percent,
+    /// V.
+    Volt,
+    /// A.
+    Ampere,
+    /// s.
+    Second,
     /// Any other, in the sender's words.
     Other(Cow<'a, str>),
 }
@@ -126,6 +170,7 @@ impl<'a> Unit<'a> {
             "g/kg" => Self::GramPerKilogram,
             "kJ/kg" => Self::KilojoulePerKilogram,
             "hPa" => Self::Hectopascal,
+            "Pa" => Self::Pascal,
             "kPa" => Self::Kilopascal,
             "dBm" => Self::Dbm,
             "%" => Self::Percent,
@@ -146,6 +191,7 @@ impl<'a> Unit<'a> {
             Self::KilojoulePerKilogram => "kJ/kg",
             Self::Hectopascal => "hPa",
             Self::Millibar => "mbar",
+            Self::Pascal => "Pa",
             Self::Kilopascal => "kPa",
             Self::Psi => "psi",
             Self::InchOfMercury => "inHg",
@@ -154,6 +200,9 @@ impl<'a> Unit<'a> {
             Self::OuncePerSquareInch => "oz/in²",
             Self::Dbm => "dBm",
             Self::Percent => "%",
+            Self::Volt => "V",
+            Self::Ampere => "A",
+            Self::Second => "s",
             Self::Other(text) => text,
         }
     }
@@ -165,6 +214,7 @@ impl<'a> Unit<'a> {
             Self::Celsius => return Some((value, BaseUnit::Celsius)),
             Self::Fahrenheit => return Some(((value - 32.0) / 1.8, BaseUnit::Celsius)),
             Self::Hectopascal | Self::Millibar => 100.0,
+            Self::Pascal => 1.0,
             Self::Kilopascal => 1000.0,
             Self::Psi => 6_894.757_293_168,
             Self::InchOfMercury => 3_386.389,

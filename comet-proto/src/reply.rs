@@ -31,11 +31,11 @@ impl Reply {
 #[error("{reason}")]
 #[must_use = "holds the answer"]
 #[non_exhaustive]
-pub struct Refusal {
+pub struct Refusal<R = Reply> {
     /// Why, for the operator. Not for the sender.
     pub reason: RefusalReason,
     /// What to answer.
-    pub reply: Reply,
+    pub reply: R,
 }
 
 /// Why a message was not taken.

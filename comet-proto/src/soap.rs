@@ -119,6 +119,8 @@ impl<'a> core::ops::Deref for SoapMessage<'a> {
 }
 
 impl Ingest for SoapMessage<'_> {
+    type Reply = Reply;
+
     fn device(&self) -> DeviceId<'_> {
         DeviceId::new(Family::Soap, self.serial.as_str())
     }
@@ -188,6 +190,7 @@ pub fn observations<'m>(
         provenance: Provenance {
             kind: message.name.local(),
             sequence: None,
+            log: None,
         },
         source: Source::Soap(message),
     };

@@ -1,8 +1,12 @@
 //! `comet decode`: a message as observations.
 
 use clap::Args;
-use comet_proto::{Family, Observation};
+use comet_proto::{Family, Observation, tcp};
+use wifisensor_tcp::frame::FrameType;
+use wifisensor_tcp::samples::Samples;
+use wifisensor_tcp::status::Status;
 
+use crate::capture::{Capture, Captured, Verdict};
 use crate::input::{Format, Input};
 use crate::{Failure, clock};
 
@@ -20,6 +24,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let body = options.input.read()?;
     match options.input.family(&body) {
         Family::Soap => soap(&body, options.format),
+        Family::Tcp => session(&body, options),
         _ => json(&body, options.format),
     }
 }
@@ -71,6 +76,70 @@ fn json(body: &[u8], format: Format) -> Result<(), Failure> {
             .warnings
             .iter()
             .for_each(|warning| println!("  warning: {}", warning.code()));
+    }
+    Ok(())
+}
+
+/// The observations of captured sessions; with the secret, of those frames only that are authentic.
+fn session(octets: &[u8], options: &Options) -> Result<(), Failure> {
+    let secret = options.input.secret();
+    let is_text = options.format == Format::Text;
+    let mut capture = Capture::new(octets, options.input.key_id(), secret);
+    let mut session: Option<tcp::Session> = None;
+    let mut wrong = 0_u32;
+    while let Some(captured) = capture.next() {
+        let Captured { frame, verdict, .. } = captured.map_err(|no_frame| {
+            let (at, error) = (no_frame.at, no_frame.error);
+            Failure::new(format!(
+                "{}: {error}, in a frame that begins at octet {at}",
+                error.kind.code()
+            ))
+        })?;
+        // With the secret, what cannot be checked is not believed either.
+        if verdict.is_wrong() || (secret.is_some() && verdict == Verdict::Unchecked) {
+            wrong = wrong.saturating_add(1);
+            continue;
+        }
+        let failed =
+            |error: wifisensor_tcp::DecodeError| Failure::new(format!("{}: {error}", error.kind.code()));
+        match (frame.kind(), capture.claimant()) {
+            (FrameType::Hello, Some(device)) => {
+                session = None;
+                if is_text {
+                    let proven = if secret.is_some() {
+                        ""
+                    } else {
+                        ", tags not checked"
+                    };
+                    println!("session of {device}{proven}");
+                }
+            }
+            (FrameType::Status, Some(device)) => {
+                let status = Status::parse(frame.body()).map_err(failed)?;
+                let opened = session.insert(tcp::Session::new(device, status, clock::now()));
+                for observation in tcp::health(opened) {
+                    print(&observation, options.format)?;
+                }
+            }
+            (FrameType::Samples, Some(_)) => {
+                let samples = Samples::parse(frame.body()).map_err(failed)?;
+                let opened = session
+                    .as_ref()
+                    .ok_or_else(|| Failure::new("samples before STATUS: who took them is not known"))?;
+                for observation in tcp::observations(opened, &samples, clock::now()) {
+                    print(&observation, options.format)?;
+                }
+            }
+            (FrameType::Samples | FrameType::Status, None) => {
+                return Err(Failure::new("the capture does not begin with HELLO"));
+            }
+            _ => {}
+        }
+    }
+    if wrong > 0 {
+        return Err(Failure::new(format!(
+            "{wrong} frames are not authentic; `explain` shows which"
+        )));
     }
     Ok(())
 }

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use comet_proto::Family;
+use wifisensor_tcp::frame::MAGIC;
+use wifisensor_tcp::keys::Secret;
 
 use crate::Failure;
 
@@ -16,7 +18,7 @@ const MAX_LEN: u64 = 1 << 20;
 /// What to read, and as what.
 #[derive(Debug, Args)]
 pub(crate) struct Input {
-    /// File with one message; standard input by default.
+    /// File with one message, or with the frames of a session in both directions; standard input by default.
     file: Option<PathBuf>,
     /// The message is written in hexadecimal digits.
     #[arg(long)]
@@ -24,6 +26,12 @@ pub(crate) struct Input {
     /// Family of the message; guessed by default.
     #[arg(long, value_parser = crate::device::family)]
     family: Option<Family>,
+    /// Secret of the device of a captured session, 64 hexadecimal digits: with it tags are checked.
+    #[arg(long, value_parser = crate::device::parse_secret)]
+    secret: Option<Secret>,
+    /// Number of that secret.
+    #[arg(long, default_value_t = 1)]
+    key_id: u8,
 }
 
 /// How to print.
@@ -36,10 +44,22 @@ pub(crate) enum Format {
 }
 
 impl Input {
-    /// The family as given, or by the first octet: JSON begins with a brace or a bracket, XML with neither.
+    pub(crate) const fn secret(&self) -> Option<&Secret> {
+        self.secret.as_ref()
+    }
+
+    pub(crate) const fn key_id(&self) -> u8 {
+        self.key_id
+    }
+
+    /// The family as given, or by the first octet: JSON begins with a brace or a bracket, a session with its magic, XML with
+    /// none of them.
     pub(crate) fn family(&self, octets: &[u8]) -> Family {
         self.family.unwrap_or_else(|| {
             let text = octets.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(octets);
+            if octets.first() == Some(&MAGIC) {
+                return Family::Tcp;
+            }
             match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
                 Some(b'{') => Family::Wifi,
                 Some(b'[') => Family::Logger,
@@ -71,7 +91,7 @@ impl Input {
     }
 }
 
-fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
     let digits: Option<Vec<u32>> = text
         .iter()
         .filter(|byte| !byte.is_ascii_whitespace())

@@ -1,5 +1,6 @@
 //! `comet`: the gateway and its tools. The only place with sockets, clocks and disks.
 
+mod capture;
 mod clock;
 mod decode;
 mod demo;

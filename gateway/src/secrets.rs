@@ -1,4 +1,4 @@
-//! Randomness of the operating system, and the key that entry points are hashed with.
+//! Randomness of the operating system, and the key beside the database.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read as _, Write as _};
@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use soap_websensor::entry::EntryKey;
 use tempfile::NamedTempFile;
+use wifisensor_tcp::keys::{Key, Secret, derive};
 
 use crate::Failure;
 
@@ -23,12 +24,58 @@ fn key_file(database: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Reads the key, or makes one at first use. The file appears whole or not at all, readable by its owner only.
+/// The key that entry points are hashed with.
 pub(crate) fn entry_key(database: &Path) -> Result<EntryKey, Failure> {
+    file_key(database).map(EntryKey::new)
+}
+
+/// What the secrets of devices are masked with in the database.
+///
+/// Each is masked with an HMAC under a key that is not in the database, over a salt of its own, so that a copy of the
+/// database alone opens no session.
+#[derive(Debug)]
+pub(crate) struct Vault(Key);
+
+/// A secret as it lies in the database.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Sealed {
+    pub(crate) salt: [u8; 16],
+    pub(crate) masked: [u8; 32],
+}
+
+impl Vault {
+    pub(crate) fn open(database: &Path) -> Result<Self, Failure> {
+        Ok(Self(derive(&file_key(database)?, "comet tcp at rest", &[])))
+    }
+
+    pub(crate) fn seal(&self, secret: &Secret, serial: &str, key_id: u8) -> Result<Sealed, Failure> {
+        let salt = random()?;
+        let masked = self.masked(secret.as_bytes(), &salt, serial, key_id);
+        Ok(Sealed { salt, masked })
+    }
+
+    pub(crate) fn unseal(&self, sealed: &Sealed, serial: &str, key_id: u8) -> Secret {
+        Secret::new(self.masked(&sealed.masked, &sealed.salt, serial, key_id))
+    }
+
+    /// Its own inverse.
+    fn masked(&self, octets: &[u8; 32], salt: &[u8; 16], serial: &str, key_id: u8) -> [u8; 32] {
+        let context = [&salt[..], &[key_id], serial.as_bytes()].concat();
+        let mask = derive(self.0.as_bytes(), "secret", &context);
+        let mut out = *octets;
+        for (octet, mask) in out.iter_mut().zip(mask.as_bytes()) {
+            *octet ^= mask;
+        }
+        out
+    }
+}
+
+/// Reads the key, or makes one at first use. The file appears whole or not at all, readable by its owner only.
+fn file_key(database: &Path) -> Result<[u8; 32], Failure> {
     let path = key_file(database);
     let failed = |error: io::Error| Failure::new(format!("{}: {error}", path.display()));
     if let Some(key) = read(&path).map_err(failed)? {
-        return Ok(EntryKey::new(key));
+        return Ok(key);
     }
     let folder = path
         .parent()
@@ -40,11 +87,10 @@ pub(crate) fn entry_key(database: &Path) -> Result<EntryKey, Failure> {
         .and_then(|()| file.as_file().sync_all())
         .map_err(failed)?;
     match file.persist_noclobber(&path) {
-        Ok(_) => Ok(EntryKey::new(key)),
+        Ok(_) => Ok(key),
         // Somebody else was faster: theirs is the key.
         Err(_) => read(&path)
             .map_err(failed)?
-            .map(EntryKey::new)
             .ok_or_else(|| failed(ErrorKind::NotFound.into())),
     }
 }
@@ -55,5 +101,29 @@ fn read(path: &Path) -> io::Result<Option<[u8; 32]>> {
         Ok(mut file) => file.read_exact(&mut key).map(|()| Some(key)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sealed_secret_opens_for_its_device_and_number_with_its_key_only() {
+        let (vault, other) = (Vault(Key::new([1; 32])), Vault(Key::new([2; 32])));
+        let secret = Secret::new([0x5A; 32]);
+        let sealed = vault.seal(&secret, "a", 1).unwrap();
+        let again = vault.seal(&secret, "a", 1).unwrap();
+        assert_ne!(sealed.masked, again.masked);
+        assert_ne!(&sealed.masked, secret.as_bytes());
+        let opened = |vault: &Vault, serial, key_id| *vault.unseal(&sealed, serial, key_id).as_bytes();
+        assert_eq!(&opened(&vault, "a", 1), secret.as_bytes());
+        for wrong in [
+            opened(&other, "a", 1),
+            opened(&vault, "b", 1),
+            opened(&vault, "a", 2),
+        ] {
+            assert_ne!(&wrong, secret.as_bytes());
+        }
     }
 }

@@ -131,6 +131,9 @@ fn the_demo_shows_what_is_stored_and_refused() {
         "→ 413  too-large",
         "76 messages stored",
         "60 readings, each with its own time",
+        "1200 samples taken, 1200 of them stored, in 1200 rows",
+        "3 × silence",
+        "3 × CHALLENGE, ERROR auth",
     ] {
         assert!(printed.contains(part), "{part}: {printed}");
     }

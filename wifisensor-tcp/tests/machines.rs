@@ -22,7 +22,7 @@ use wifisensor_tcp::handshake::{DeviceId, Hello, Versions};
 use wifisensor_tcp::keys::Secret;
 use wifisensor_tcp::result::ResultCode;
 use wifisensor_tcp::rotate::Rotate;
-use wifisensor_tcp::server::{self, Account, Identity, Options, Server};
+use wifisensor_tcp::server::{self, Account, Identity, Log, Options, Server};
 use wifisensor_tcp::session::{Cut, End, Output};
 use wifisensor_tcp::status::{LogId, SampleSpan, Status};
 use wifisensor_tcp::time::{Millis, UnixTime};
@@ -184,6 +184,35 @@ fn the_last_acknowledgement_waits_for_the_database_too() {
         device.poll(),
         Output::Event(device::Event::Ended(End::Done))
     ));
+}
+
+/// A server whose database is older than the device's memory: what lies between is lost, and there is nothing to send.
+#[test]
+fn a_gap_that_no_samples_follow_does_not_hold_the_last_acknowledgement_back() {
+    let (mut device, mut server) = greeted();
+    let span = SampleSpan::new(10, 10).unwrap();
+    device.send_status(&Status::new(LogId(7), span)).unwrap();
+    let mut all = sent(device.poll());
+    assert!(matches!(device.poll(), Output::Event(device::Event::Ready)));
+    device.close().unwrap();
+    all.extend(sent(device.poll()));
+    let taken = server.handle_input(NOW, &all);
+    assert!(matches!(server.poll(), Output::Event(server::Event::Status(_))));
+    let log = Log {
+        log_id: LogId(7),
+        stored: 3,
+    };
+    server.open(&Account::new(Some(log))).unwrap();
+    assert!(
+        matches!(server.poll(), Output::Event(server::Event::Opened(opened)) if (opened.lost.oldest(), opened.lost.next()) == (3, 10))
+    );
+    assert_eq!(kind(&sent(server.poll()), Direction::FromServer), FrameType::Ack);
+    assert_eq!(server.handle_input(NOW, &all[taken..]), all.len() - taken);
+    assert_eq!(
+        kind(&sent(server.poll()), Direction::FromServer),
+        FrameType::ServerClose
+    );
+    assert_eq!(server.end(), Some(End::Done));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod json;
 mod soap;
+mod tcp;
 
 use core::fmt::Display;
 
@@ -23,6 +24,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let body = options.input.read()?;
     match options.input.family(&body) {
         Family::Soap => soap::explain(&body),
+        Family::Tcp => tcp::explain(&body, &options.input),
         _ => json::explain(&body),
     }
 }

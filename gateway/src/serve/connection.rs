@@ -57,46 +57,76 @@ async fn close_unless_asked(request: Request, next: Next) -> Response {
     response
 }
 
-/// Counts connections by address; a seat is given back when it is dropped.
-#[derive(Debug, Default)]
-struct Seats(Mutex<HashMap<IpAddr, usize>>);
+/// Counts connections in all and by address; a seat is given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Seats {
+    taken: Mutex<Taken>,
+    most: usize,
+    most_per_address: usize,
+}
 
-struct Seat {
+#[derive(Debug, Default)]
+struct Taken {
+    all: usize,
+    by_address: HashMap<IpAddr, usize>,
+}
+
+#[derive(Debug)]
+pub(super) struct Seat {
     seats: Arc<Seats>,
     address: IpAddr,
-    counters: Arc<Counters>,
 }
 
 impl Seats {
-    fn take(self: &Arc<Self>, address: IpAddr, limits: &Limits, counters: &Arc<Counters>) -> Option<Seat> {
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let all = taken
-            .values()
-            .fold(0_usize, |sum, count| sum.saturating_add(*count));
-        let here = taken.get(&address).copied().unwrap_or_default();
-        if all >= limits.connections || here >= limits.connections_per_address {
+    pub(super) fn new(most: usize, most_per_address: usize) -> Self {
+        Self {
+            taken: Mutex::default(),
+            most,
+            most_per_address,
+        }
+    }
+
+    pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Seat> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let here = taken.by_address.get(&address).copied().unwrap_or_default();
+        if taken.all >= self.most || here >= self.most_per_address {
             return None;
         }
-        taken.insert(address, here.saturating_add(1));
-        counters.connections.fetch_add(1, Ordering::Relaxed);
+        taken.all = taken.all.saturating_add(1);
+        taken.by_address.insert(address, here.saturating_add(1));
         Some(Seat {
             seats: Arc::clone(self),
             address,
-            counters: Arc::clone(counters),
         })
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut taken = self.seats.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match taken.get_mut(&self.address) {
+        let mut taken = self.seats.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.all = taken.all.saturating_sub(1);
+        match taken.by_address.get_mut(&self.address) {
             Some(count) if *count > 1 => *count = count.saturating_sub(1),
             _ => {
-                taken.remove(&self.address);
+                taken.by_address.remove(&self.address);
             }
         }
-        self.counters.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A connection in the numbers; counted until it is dropped.
+struct Counted(Arc<Counters>);
+
+impl Counted {
+    fn new(counters: &Arc<Counters>) -> Self {
+        counters.connections.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(counters))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.connections.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -110,7 +140,7 @@ pub(crate) async fn serve(
     grace: Duration,
 ) {
     let router = router.layer(from_fn(close_unless_asked));
-    let seats = Arc::new(Seats::default());
+    let seats = Arc::new(Seats::new(limits.connections, limits.connections_per_address));
     let graceful = GracefulShutdown::new();
     let mut stop = core::pin::pin!(stop);
     loop {
@@ -127,11 +157,12 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        let Some(seat) = seats.take(peer.ip().to_canonical(), &limits, &counters) else {
+        let Some(seat) = seats.take(peer.ip().to_canonical()) else {
             counters.turned_away.fetch_add(1, Ordering::Relaxed);
             continue;
         };
-        spawn(stream, seat, router.clone(), &limits, &graceful);
+        let counted = Counted::new(&counters);
+        spawn(stream, (seat, counted), router.clone(), &limits, &graceful);
     }
     drop(listener);
     if tokio::time::timeout(grace, graceful.shutdown()).await.is_err() {
@@ -139,7 +170,13 @@ pub(crate) async fn serve(
     }
 }
 
-fn spawn(stream: TcpStream, seat: Seat, router: Router, limits: &Limits, graceful: &GracefulShutdown) {
+fn spawn(
+    stream: TcpStream,
+    place: (Seat, Counted),
+    router: Router,
+    limits: &Limits,
+    graceful: &GracefulShutdown,
+) {
     // Answers are small and awaited: no reason to hold them back. A failure shows at the first write.
     let _ = stream.set_nodelay(true);
     let connection = http1::Builder::new()
@@ -151,6 +188,6 @@ fn spawn(stream: TcpStream, seat: Seat, router: Router, limits: &Limits, gracefu
     tokio::spawn(async move {
         // Time-outs and resets end here: there is nobody left to tell.
         let _ = connection.await;
-        drop(seat);
+        drop(place);
     });
 }

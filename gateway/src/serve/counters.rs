@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use comet_proto::UnixMillis;
+use wifisensor_tcp::session::End;
+
+use super::tcp::Tally;
 
 /// Lines a second at the most: a flood of bad requests must not become a flood of log.
 const LINES_PER_SECOND: u32 = 20;
@@ -17,6 +20,7 @@ pub(crate) struct Counters {
     pub(crate) stored: AtomicU64,
     pub(crate) connections: AtomicU64,
     pub(crate) turned_away: AtomicU64,
+    pub(super) tcp: Tally,
     refused: Mutex<Refused>,
 }
 
@@ -39,6 +43,14 @@ impl Counters {
 
     pub(crate) fn add_stored(&self) {
         self.stored.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts the end of a session; says so if it was a failure.
+    pub(super) fn add_session_end(&self, end: &End, now: UnixMillis) {
+        let name = self.tcp.add_end(end);
+        if matches!(end, End::Failed(_)) {
+            self.add_refused(name, end, now);
+        }
     }
 
     /// Counts a refusal and says so. Neither addresses nor payloads are logged.
@@ -105,6 +117,7 @@ impl Counters {
         for (code, count) in self.refused() {
             let _ = writeln!(out, "comet_messages_refused_total{{reason=\"{code}\"}} {count}");
         }
+        self.tcp.exposition(&mut out);
         out
     }
 }

@@ -50,9 +50,10 @@ pub(super) async fn device(
 }
 
 /// What the device proves itself with.
-pub(super) fn credentials<'c>(gateway: &'c Gateway, device: &'c Device) -> Credentials<'c> {
+pub(super) fn credentials<'c>(gateway: &'c Gateway, device: &'c Device) -> Option<Credentials<'c>> {
     let id = DeviceId::new(device.family, device.serial.as_str());
-    Credentials::new(id, device.entry.clone(), &gateway.entry_key)
+    let entry = device.entry.clone()?;
+    Some(Credentials::new(id, entry, &gateway.entry_key))
 }
 
 /// The body, or the answer if it is too large, too slow or incomplete.

@@ -6,6 +6,7 @@ mod http;
 mod push;
 mod soap;
 mod status;
+pub(crate) mod tcp;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -19,12 +20,17 @@ use clap::Args;
 use comet_proto::{Admitted, Guard, Ingest, Reply};
 use soap_websensor::entry::EntryKey;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 pub(crate) use connection::Limits;
 pub(crate) use counters::Counters;
 
+use crate::secrets::Vault;
 use crate::store::{self, Devices, Record, Writer};
 use crate::{Failure, clock, secrets};
+
+/// Changes when the gateway stops.
+type Stopping = watch::Receiver<bool>;
 
 /// Time for requests under way when the gateway stops.
 const GRACE: Duration = Duration::from_secs(10);
@@ -53,6 +59,8 @@ pub(crate) struct Options {
     /// Seconds for the head of a request, and again for its body; also how long an idle connection is kept.
     #[arg(long, default_value_t = 10)]
     pub(crate) timeout_s: u64,
+    #[command(flatten)]
+    pub(crate) tcp: tcp::Options,
     /// Do not say on standard error what is refused.
     #[arg(long)]
     pub(crate) quiet: bool,
@@ -86,7 +94,11 @@ impl Gateway {
     }
 
     /// Last stage of the pipeline: store, then answer.
-    async fn store<M: Ingest, G: Guard>(&self, admitted: Admitted<M, G>, record: Record) -> Reply {
+    async fn store<M: Ingest<Reply = Reply>, G: Guard>(
+        &self,
+        admitted: Admitted<M, G>,
+        record: Record,
+    ) -> Reply {
         match self.writer.store(record).await {
             Ok(()) => {
                 self.counters.add_stored();
@@ -104,6 +116,7 @@ impl Gateway {
 pub(crate) struct Server {
     listener: TcpListener,
     status: Option<TcpListener>,
+    tcp: Option<tcp::Listener>,
     gateway: Arc<Gateway>,
     writer: JoinHandle<()>,
 }
@@ -130,12 +143,26 @@ impl Server {
             counters: Arc::new(Counters::new(options.quiet)),
             limits: options.limits(),
         };
+        let gateway = Arc::new(gateway);
+        let tcp = match options.tcp.listen {
+            Some(address) => {
+                let vault = Vault::open(&options.db)?;
+                Some(tcp::Listener::bind(address, &options.tcp, Arc::clone(&gateway), vault).await?)
+            }
+            None => None,
+        };
         Ok(Self {
             listener,
             status,
-            gateway: Arc::new(gateway),
+            tcp,
+            gateway,
             writer: thread,
         })
+    }
+
+    /// Address for sessions, if there is one.
+    pub(crate) fn tcp_address(&self) -> Result<Option<SocketAddr>, Failure> {
+        self.tcp.as_ref().map(tcp::Listener::address).transpose()
     }
 
     pub(crate) fn address(&self) -> Result<SocketAddr, Failure> {
@@ -153,6 +180,7 @@ impl Server {
         let Self {
             listener,
             status,
+            tcp,
             gateway,
             writer,
         } = self;
@@ -164,7 +192,23 @@ impl Server {
             .with_state(Arc::clone(&gateway));
         let (limits, counters) = (gateway.limits, Arc::clone(&gateway.counters));
         drop(gateway);
-        connection::serve(listener, router, limits, counters, stop, GRACE).await;
+        let (stopping, stopped) = watch::channel(false);
+        let sessions = async {
+            if let Some(tcp) = tcp {
+                tcp.serve(stopped.clone(), GRACE).await;
+            }
+        };
+        let mut http_stopped = stopped.clone();
+        let http = async {
+            // An error says that the sender is gone, which is the end too.
+            let _ = http_stopped.changed().await;
+        };
+        let http = connection::serve(listener, router, limits, counters, http, GRACE);
+        let stop = async {
+            stop.await;
+            let _ = stopping.send(true);
+        };
+        tokio::join!(stop, http, sessions);
         if let Some(status) = status {
             status.abort();
         }
@@ -188,6 +232,14 @@ pub(crate) async fn run(options: &Options) -> Result<(), Failure> {
         server.address()?,
         options.db.display()
     );
+    if let Some(address) = server.tcp_address()? {
+        let inside = if options.tcp.tls_cert.is_some() {
+            ", inside TLS"
+        } else {
+            ""
+        };
+        eprintln!("comet: tcp {address} takes sessions of WiFi sensors{inside}");
+    }
     server.run(stop_signal()).await;
     Ok(())
 }

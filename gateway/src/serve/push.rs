@@ -42,7 +42,9 @@ async fn message(gateway: &Gateway, device: &Device, entry: &str, body: &[u8]) -
         return NOT_FOUND;
     };
     let request = request.with_max_len(gateway.limits.body_len);
-    let credentials = http::credentials(gateway, device);
+    let Some(credentials) = http::credentials(gateway, device) else {
+        return NOT_FOUND;
+    };
     let refusal = match read(&request) {
         Ok(claim) => {
             let admitted = claim

@@ -35,10 +35,13 @@ async fn message(gateway: &Gateway, device: &Device, entry: &str, body: &[u8]) -
     let Ok(nonce) = secrets::random() else {
         return NOT_STORED;
     };
+    let Some(credentials) = http::credentials(gateway, device) else {
+        return NOT_FOUND;
+    };
     let options = Options::new().with_max_len(gateway.limits.body_len);
     let request = Request::new(entry, body, Arrival::new(now, nonce)).with_options(options);
     let admitted = read(&request)
-        .and_then(|claim| claim.authenticate(&http::credentials(gateway, device)))
+        .and_then(|claim| claim.authenticate(&credentials))
         .and_then(|authentic| authentic.admit(device.gate, now));
     match admitted {
         Ok(admitted) => {

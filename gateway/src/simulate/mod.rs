@@ -3,6 +3,7 @@
 mod client;
 mod memory;
 mod sensor;
+pub(crate) mod tcp;
 mod walk;
 
 use std::collections::BTreeMap;
@@ -27,26 +28,26 @@ pub(crate) struct Options {
     /// Family of the device.
     #[arg(long, default_value = "soap", value_parser = crate::device::family)]
     family: Family,
-    /// Address of the entry point, as typed into the sensor: `http://host:port/soap/…`.
+    /// Address of the entry point, as typed into the sensor: `http://host:port/soap/…`; for family tcp `host` or `host:port`.
     #[arg(long)]
-    target: Address,
-    /// Serial number.
+    target: String,
+    /// Serial number; for family tcp the device id.
     #[arg(long, default_value = "14930217")]
     serial: String,
     /// Shape of the message of a Web Sensor.
     #[arg(long, value_enum, default_value = "trhp")]
     shape: Shape,
-    /// Seconds of the clock of a JSON device from one message to the next, its clock starting in the past so that the last
-    /// message is of now; by default its clock is that of this machine.
+    /// Seconds of the clock of a device from one sample to the next, its clock starting in the past so that the last one is of
+    /// now. By default the clock of a JSON device is that of this machine, and samples of family tcp are 60 s apart.
     #[arg(long)]
     interval: Option<u64>,
     /// Put an unreadable message at the head of the memory of a JSON device.
     #[arg(long)]
     poison: bool,
-    /// Messages a second.
+    /// Messages a second, for family tcp sessions.
     #[arg(long, default_value_t = 1.0)]
     rate: f64,
-    /// Messages in all; 0 for no end.
+    /// Messages in all; 0 for no end. For family tcp samples of each device, or connections of an attack.
     #[arg(long, default_value_t = 10)]
     count: u64,
     /// Start of the walk of values; the same seed sends the same messages.
@@ -58,6 +59,8 @@ pub(crate) struct Options {
     /// What is wrong with every message of a Web Sensor.
     #[arg(long, value_enum)]
     fault: Option<Fault>,
+    #[command(flatten)]
+    tcp: tcp::Options,
 }
 
 /// Things that go wrong, or that others do on purpose.
@@ -128,13 +131,34 @@ pub(crate) async fn run(options: &Options) -> Result<(), Failure> {
     if !(options.rate > 0.0 && options.rate.is_finite()) {
         return Err(Failure::new("the rate is a number above 0"));
     }
-    let mut target = options.target.clone();
+    let interval =
+        Duration::try_from_secs_f64(options.rate.recip()).map_err(|error| Failure::new(error.to_string()))?;
+    let tally = match options.family {
+        Family::Tcp => {
+            let pace = tcp::Pace {
+                count: options.count,
+                interval,
+                sample_s: options.interval.unwrap_or(60),
+                seed: options.seed,
+            };
+            tcp::run(&options.tcp, &options.target, &options.serial, pace).await?
+        }
+        _ => over_http(options, interval).await?,
+    };
+    let answers: Vec<_> = tally
+        .iter()
+        .map(|(answer, count)| format!("{count} × {answer}"))
+        .collect();
+    println!("{}", answers.join(", "));
+    Ok(())
+}
+
+async fn over_http(options: &Options, interval: Duration) -> Result<Tally, Failure> {
+    let mut target: Address = options.target.parse().map_err(Failure::new)?;
     if options.fault == Some(Fault::WrongEntry) {
         target = target.with_entry("AAAAAAAAAAAAAAAAAAAAAA");
     }
-    let interval =
-        Duration::try_from_secs_f64(options.rate.recip()).map_err(|error| Failure::new(error.to_string()))?;
-    let tally = if options.family == Family::Soap {
+    if options.family == Family::Soap {
         let sensor = Sensor::new(options.shape, &options.serial, options.seed)?;
         send(
             sensor,
@@ -145,21 +169,15 @@ pub(crate) async fn run(options: &Options) -> Result<(), Failure> {
             options.fault,
             true,
         )
-        .await?
+        .await
     } else {
         let mut device = Device::new(options.family, &options.serial, options.seed)?;
         if options.poison {
             device.poison();
         }
         let client = Client::new(target, options.keep_alive);
-        push(device, client, options.count, interval, options.interval, true).await?
-    };
-    let answers: Vec<_> = tally
-        .iter()
-        .map(|(answer, count)| format!("{count} × {answer}"))
-        .collect();
-    println!("{}", answers.join(", "));
-    Ok(())
+        push(device, client, options.count, interval, options.interval, true).await
+    }
 }
 
 /// Takes `count` readings, one each `interval`, and sends what is in the memory, the oldest first and one for each answer,

@@ -35,14 +35,19 @@ impl Walk {
 
     /// A step of −`most` to `most`.
     fn by(&mut self, most: i64) -> i64 {
-        self.random = self.random.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.random;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^= mixed >> 31;
+        let mixed = random(&mut self.random);
         let span = most.unsigned_abs().saturating_mul(2).saturating_add(1);
         i64::try_from(mixed.checked_rem(span).unwrap_or(0))
             .unwrap_or(0)
             .saturating_sub(most)
     }
+}
+
+/// The next number of a generator (SplitMix64): repeatable, and no secret.
+pub(crate) const fn random(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let mut mixed = *state;
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
 }

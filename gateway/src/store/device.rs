@@ -13,14 +13,15 @@ pub(crate) struct Device {
     pub(crate) family: Family,
     pub(crate) serial: String,
     pub(crate) name: Option<String>,
-    pub(crate) entry: EntryPoint,
+    /// Where it sends to; `None` for a family that proves itself in another way.
+    pub(crate) entry: Option<EntryPoint>,
     pub(crate) gate: Gate,
 }
 
 impl Device {
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         let family: String = row.get("family")?;
-        let current: [u8; 32] = row.get("entry_current")?;
+        let current: Option<[u8; 32]> = row.get("entry_current")?;
         let previous: Option<[u8; 32]> = row.get("entry_previous")?;
         let expires: Option<i64> = row.get("expires_ms")?;
         Ok(Self {
@@ -28,10 +29,12 @@ impl Device {
                 .ok_or_else(|| FromSqlError::Other(format!("unknown family {family}").into()))?,
             serial: row.get("serial")?,
             name: row.get("name")?,
-            entry: EntryPoint::with_previous(
-                EntryHash::from_bytes(current),
-                previous.map(EntryHash::from_bytes),
-            ),
+            entry: current.map(|current| {
+                EntryPoint::with_previous(
+                    EntryHash::from_bytes(current),
+                    previous.map(EntryHash::from_bytes),
+                )
+            }),
             gate: Gate::new(
                 row.get("suspended")?,
                 expires.map(|ms| UnixMillis(u64::try_from(ms).unwrap_or_default())),
@@ -42,7 +45,7 @@ impl Device {
 
 /// The table `device`.
 #[derive(Debug)]
-pub(crate) struct Devices(Connection);
+pub(crate) struct Devices(pub(super) Connection);
 
 impl Devices {
     pub(crate) const fn new(connection: Connection) -> Self {
@@ -77,7 +80,7 @@ impl Devices {
         family: Family,
         serial: &str,
         name: Option<&str>,
-        entry: &EntryPoint,
+        entry: Option<&EntryPoint>,
         expires: Option<UnixMillis>,
         now: UnixMillis,
     ) -> rusqlite::Result<bool> {
@@ -88,7 +91,7 @@ impl Devices {
                 family.code(),
                 serial,
                 name,
-                entry.current.to_bytes(),
+                entry.map(|entry| entry.current.to_bytes()),
                 expires.map(|expires| signed(expires.0)),
                 signed(now.0)
             ],

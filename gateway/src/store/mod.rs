@@ -3,6 +3,7 @@
 mod device;
 mod kept;
 mod record;
+pub(crate) mod tcp;
 mod writer;
 
 use std::path::Path;
@@ -13,7 +14,7 @@ use rusqlite::Connection;
 pub(crate) use device::{Device, Devices};
 pub(crate) use kept::Kept;
 pub(crate) use record::Record;
-pub(crate) use writer::Writer;
+pub(crate) use writer::{NotStored, Writer};
 
 /// Opens the database, making it if needed.
 ///

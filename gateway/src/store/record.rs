@@ -2,7 +2,8 @@
 
 use comet_proto::push::JsonMessage;
 use comet_proto::soap::SoapMessage;
-use comet_proto::{Admitted, Guard, Ingest, Observation, UnixMillis};
+use comet_proto::tcp::{Health, Sample, Upload};
+use comet_proto::{Admitted, Family, Guard, Ingest, Observation, UnixMillis};
 use rusqlite::{Transaction, params};
 
 use super::signed;
@@ -86,6 +87,35 @@ impl Record {
         Self::new(admitted, &kind, &detail, received, body)
     }
 
+    /// Copies a STATUS that the pipeline admitted.
+    pub(crate) fn status<G: Guard>(admitted: &Admitted<Health<'_>, G>, received: UnixMillis) -> Self {
+        let status = admitted.message().session().status();
+        // Everything the message says: serialising it cannot fail.
+        let detail = serde_json::to_value(status).unwrap_or_default();
+        Self::new(admitted, "STATUS", &detail, received, &status.to_bytes())
+    }
+
+    /// Copies the records of a SAMPLES frame that the pipeline admitted, each a message of its own: a device cuts its memory
+    /// anew into frames in each session. `detail` has all that a record says, so there is no body.
+    pub(crate) fn samples<G: Guard>(admitted: &Admitted<Upload<'_>, G>, received: UnixMillis) -> Vec<Self> {
+        let upload = admitted.message();
+        let serial = admitted.device().serial.into_owned();
+        let sample = |sample: Sample<'_>| Self {
+            key: sample.key().as_bytes().to_vec(),
+            family: Family::Tcp.code(),
+            serial: serial.clone(),
+            kind: "SAMPLES".to_owned(),
+            received,
+            detail: sample_detail(upload, &sample).to_string(),
+            body: Vec::new(),
+            rows: sample
+                .observations(received)
+                .map(|observation| Row::new(&observation))
+                .collect(),
+        };
+        upload.samples().map(sample).collect()
+    }
+
     fn new<M: Ingest, G: Guard>(
         admitted: &Admitted<M, G>,
         kind: &str,
@@ -151,4 +181,21 @@ impl Record {
         }
         Ok(())
     }
+}
+
+/// The record as it was sent: quantity, scale and raw value of each channel, time in its basis.
+fn sample_detail(upload: &Upload<'_>, sample: &Sample<'_>) -> serde_json::Value {
+    let head = upload.frame().head();
+    let channels = upload.frame().channels().iter().zip(sample.record().values());
+    let channels: Vec<_> = channels
+        .map(|(channel, value)| serde_json::json!([channel.quantity(), channel.scale(), value]))
+        .collect();
+    serde_json::json!({
+        "log": upload.log_id().to_string(),
+        "number": sample.number(),
+        "time": sample.record().time(),
+        "basis": head.basis,
+        "period_s": head.period_s,
+        "channels": channels,
+    })
 }

@@ -3,7 +3,7 @@ CREATE TABLE IF NOT EXISTS device (
     family         TEXT NOT NULL,
     serial         TEXT NOT NULL,
     name           TEXT,
-    entry_current  BLOB NOT NULL UNIQUE, -- keyed hash of the secret entry point
+    entry_current  BLOB UNIQUE,          -- keyed hash of the secret entry point; NULL where the family has none
     entry_previous BLOB UNIQUE,          -- the one before, valid until retired
     suspended      INTEGER NOT NULL DEFAULT 0,
     expires_ms     INTEGER,          -- end of the subscription, Unix milliseconds
@@ -51,6 +51,37 @@ CREATE TABLE IF NOT EXISTS quarantine (
     error       TEXT NOT NULL,
     body        BLOB NOT NULL
 ) STRICT;
+
+-- Secrets of devices with sessions, masked with a key that lies beside the database.
+CREATE TABLE IF NOT EXISTS tcp_key (
+    serial TEXT NOT NULL,
+    key_id INTEGER NOT NULL,
+    salt   BLOB NOT NULL,
+    masked BLOB NOT NULL,
+    PRIMARY KEY (serial, key_id)
+) STRICT, WITHOUT ROWID;
+
+-- What is kept of such a device (wifisensor-tcp, section 11).
+CREATE TABLE IF NOT EXISTS tcp_device (
+    serial        TEXT PRIMARY KEY,
+    log_id        INTEGER,            -- the current log; NULL before the first session
+    stored        INTEGER,            -- all its samples with lower numbers are stored, or were lost at the device
+    config        BLOB,               -- the configuration that is wanted
+    config_result INTEGER,            -- what the device said to it
+    rotate_key_id INTEGER,            -- the key change under way
+    rotate_nonce  BLOB,
+    rotate_result INTEGER             -- what the device said to it
+) STRICT, WITHOUT ROWID;
+
+-- Samples that were overwritten at the device before they were uploaded.
+CREATE TABLE IF NOT EXISTS tcp_lost (
+    serial   TEXT NOT NULL,
+    log_id   INTEGER NOT NULL,
+    oldest   INTEGER NOT NULL,        -- the first that is lost
+    next     INTEGER NOT NULL,        -- the first after it that is not
+    noted_ms INTEGER NOT NULL,
+    PRIMARY KEY (serial, log_id, oldest)
+) STRICT, WITHOUT ROWID;
 
 -- For people.
 CREATE VIEW IF NOT EXISTS reading AS

@@ -5,7 +5,7 @@ use std::thread::JoinHandle;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Kept, Record};
+use super::{Kept, Record, tcp};
 
 /// Messages that may wait for the writer. Beyond that the gateway refuses at once.
 const QUEUE: usize = 1024;
@@ -27,6 +27,7 @@ pub(crate) enum NotStored {
 pub(crate) enum Entry {
     Record(Record),
     Kept(Kept),
+    Tcp(tcp::Change),
 }
 
 impl From<Record> for Entry {
@@ -38,6 +39,12 @@ impl From<Record> for Entry {
 impl From<Kept> for Entry {
     fn from(kept: Kept) -> Self {
         Self::Kept(kept)
+    }
+}
+
+impl From<tcp::Change> for Entry {
+    fn from(change: tcp::Change) -> Self {
+        Self::Tcp(change)
     }
 }
 
@@ -96,6 +103,7 @@ fn commit(connection: &mut Connection, batch: &[Job]) -> rusqlite::Result<()> {
         match &job.entry {
             Entry::Record(record) => record.insert(&transaction)?,
             Entry::Kept(kept) => kept.insert(&transaction)?,
+            Entry::Tcp(change) => change.apply(&transaction)?,
         }
     }
     transaction.commit()

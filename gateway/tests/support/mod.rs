@@ -43,6 +43,7 @@ pub(crate) struct Gateway {
 struct Server {
     child: Child,
     address: SocketAddr,
+    tcp: Option<SocketAddr>,
 }
 
 impl Gateway {
@@ -93,13 +94,27 @@ impl Gateway {
             .and_then(|rest| rest.split('/').next())
             .unwrap();
         let address = address.parse().unwrap();
+        let tcp = arguments.contains(&"--tcp").then(|| {
+            let second = lines.next().unwrap().unwrap();
+            let address = second.split("tcp ").nth(1).unwrap();
+            address.split(' ').next().unwrap().parse().unwrap()
+        });
         // The rest of the log must be read, or the gateway would wait for us.
         std::thread::spawn(move || lines.for_each(drop));
-        self.server = Some(Server { child, address });
+        self.server = Some(Server { child, address, tcp });
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.server.as_ref().unwrap().address
+    }
+
+    /// Where sessions are taken.
+    pub(crate) fn tcp(&self) -> SocketAddr {
+        self.server.as_ref().unwrap().tcp.unwrap()
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) fn pid(&self) -> u32 {

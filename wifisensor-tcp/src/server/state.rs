@@ -160,7 +160,8 @@ impl Work {
 
     /// All is stored, and no RESULT is outstanding: CLOSE may go.
     const fn is_settled(&self) -> bool {
-        self.closing.is_some() && self.log.stored == self.expected && !self.awaits_result()
+        // Not a comparison of positions: a gap that no samples follow leaves `stored` behind for good.
+        self.closing.is_some() && !self.owed && !self.awaits_result()
     }
 
     fn on_frame(&mut self, frame: &Frame<'_>, now: Millis) -> Result<Option<Notice>, Failure> {

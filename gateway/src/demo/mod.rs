@@ -1,5 +1,7 @@
 //! `comet demo`: the gateway and its sensors in one process, on loopback, with a database that is thrown away.
 
+mod sessions;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -42,10 +44,14 @@ pub(crate) async fn run() -> Result<(), Failure> {
         max_connections: 64,
         max_connections_per_address: 64,
         timeout_s: 10,
+        tcp: serve::tcp::Options {
+            listen: Some(([127, 0, 0, 1], 0).into()),
+            ..serve::tcp::Options::default()
+        },
         quiet: true,
     };
     let server = serve::Server::bind(&options).await?;
-    let address = server.address()?;
+    let (address, sessions) = (server.address()?, server.tcp_address()?);
     let counters = server.counters();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let running = tokio::spawn(server.run(async move {
@@ -56,7 +62,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
         "A gateway on {address}, three sensors with a secret entry point each, {MESSAGES} messages from each.\n"
     );
 
-    let devices = Devices::new(serve::open(&options.db)?);
+    let mut devices = Devices::new(serve::open(&options.db)?);
     let key = secrets::entry_key(&options.db)?;
     let mut sending = Vec::new();
     let mut first = None;
@@ -64,7 +70,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
         let token = device::new_token()?;
         let entry = EntryPoint::new(key.hash(&token));
         devices
-            .add(Family::Soap, serial, Some(name), &entry, None, clock::now())
+            .add(Family::Soap, serial, Some(name), Some(&entry), None, clock::now())
             .map_err(|error| Failure::new(error.to_string()))?;
         let target: Address = format!("http://{address}/soap/{}", token.as_str())
             .parse()
@@ -108,6 +114,9 @@ pub(crate) async fn run() -> Result<(), Failure> {
         total(&database),
         count(&database, "observation")
     );
+    if let Some(address) = sessions {
+        sessions::show(&options.db, &mut devices, address, &database).await?;
+    }
     drop(stop);
     running.await.map_err(|error| Failure::new(error.to_string()))
 }
@@ -127,7 +136,7 @@ async fn outage(
             Family::Wifi,
             WIFI_SERIAL,
             Some("W3710 greenhouse"),
-            &entry,
+            Some(&entry),
             None,
             clock::now(),
         )

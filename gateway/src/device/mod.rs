@@ -1,14 +1,18 @@
 //! `comet device`: who may send.
 
-use std::path::PathBuf;
+mod tcp;
+
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use comet_proto::{Family, UnixMillis};
 use soap_websensor::Serial;
 use soap_websensor::entry::{EntryPoint, EntryToken};
+use wifisensor_tcp::keys::Secret;
 
 use crate::store::Devices;
 use crate::{Failure, clock, secrets, serve};
+pub(crate) use tcp::parse_secret;
 
 /// What `comet device` is told.
 #[derive(Debug, Args)]
@@ -29,6 +33,9 @@ enum Command {
         /// A name for people.
         #[arg(long)]
         name: Option<String>,
+        /// Secret of a device of family tcp that has one, 64 hexadecimal digits; by default one is made.
+        #[arg(long, value_parser = tcp::parse_secret)]
+        secret: Option<Secret>,
         /// Days until the subscription ends; never by default.
         #[arg(long)]
         days: Option<u32>,
@@ -36,6 +43,12 @@ enum Command {
         #[arg(long, default_value = "127.0.0.1:8080")]
         host: String,
     },
+    /// Register devices of family tcp from a list.
+    Import(tcp::Import),
+    /// Give a device of family tcp a new secret; both are valid until the new one worked.
+    RotateKey(tcp::RotateKey),
+    /// Give a device of family tcp a configuration.
+    Configure(tcp::Configure),
     /// List the registered devices.
     List,
     /// Make a new entry point; the old one stays valid until `retire`.
@@ -82,25 +95,31 @@ pub(crate) fn family(text: &str) -> Result<Family, String> {
 }
 
 pub(crate) fn run(options: Options) -> Result<(), Failure> {
-    let devices = Devices::new(serve::open(&options.db)?);
-    let failed = |error: rusqlite::Error| Failure::new(format!("{}: {error}", options.db.display()));
+    let mut devices = Devices::new(serve::open(&options.db)?);
+    let failed = failed_at(&options.db);
     match options.command {
         Command::Add {
             device,
             name,
+            secret,
             days,
             host,
         } => {
             check_serial(&device)?;
+            if device.family == Family::Tcp {
+                return tcp::add(&options.db, &mut devices, &device.serial, name, secret, days);
+            }
+            if secret.is_some() {
+                return Err(Failure::new("only devices of family tcp have a secret"));
+            }
             let token = new_token()?;
             let entry = EntryPoint::new(secrets::entry_key(&options.db)?.hash(&token));
             let now = clock::now();
-            let expires =
-                days.map(|days| UnixMillis(now.0.saturating_add(u64::from(days).saturating_mul(86_400_000))));
+            let expires = added_until(now, days);
             let Which { family, serial } = &device;
             if !devices
-                .add(*family, serial, name.as_deref(), &entry, expires, now)
-                .map_err(failed)?
+                .add(*family, serial, name.as_deref(), Some(&entry), expires, now)
+                .map_err(&failed)?
             {
                 return Err(Failure::new(format!(
                     "{serial} is registered already; `rotate` makes a new entry point"
@@ -108,62 +127,85 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
             }
             print_entry(&device, &host, &token);
         }
+        Command::Import(import) => tcp::import(&options.db, &mut devices, &import)?,
+        Command::RotateKey(rotate) => tcp::rotate_key(&options.db, &mut devices, &rotate)?,
+        Command::Configure(configure) => tcp::configure(&options.db, &devices, &configure)?,
         Command::List => {
-            for device in devices.all().map_err(failed)? {
+            for device in devices.all().map_err(&failed)? {
                 let state = match (device.gate.suspended, device.gate.expires) {
                     (true, _) => "suspended",
                     (false, Some(expires)) if clock::now() >= expires => "expired",
                     _ => "active",
                 };
-                let rotating = if device.entry.previous.is_some() {
-                    ", rotating"
-                } else {
-                    ""
+                let rotating = device
+                    .entry
+                    .as_ref()
+                    .is_some_and(|entry| entry.previous.is_some());
+                let rotating = if rotating { ", rotating" } else { "" };
+                let sessions = match device.family {
+                    Family::Tcp => tcp::describe(&devices, &device.serial).map_err(&failed)?,
+                    _ => String::new(),
                 };
                 let name = device.name.unwrap_or_default();
                 println!(
-                    "{:6} {:12} {state}{rotating}  {name}",
+                    "{:6} {:12} {state}{rotating}  {name}{sessions}",
                     device.family.code(),
                     device.serial
                 );
             }
         }
+        Command::Rotate { device, .. } | Command::Retire { device } if device.family == Family::Tcp => {
+            return Err(Failure::new(
+                "devices of family tcp have no entry point; `rotate-key` changes their secret",
+            ));
+        }
         Command::Rotate { device, host } => {
             let mut entry = entry_of(&devices, &device)
-                .map_err(failed)?
+                .map_err(&failed)?
                 .ok_or_else(|| unknown(&device))?;
             let token = new_token()?;
             entry.rotate(secrets::entry_key(&options.db)?.hash(&token));
             devices
                 .set_entry(device.family, &device.serial, &entry)
-                .map_err(failed)?;
+                .map_err(&failed)?;
             print_entry(&device, &host, &token);
         }
         Command::Retire { device } => {
             let mut entry = entry_of(&devices, &device)
-                .map_err(failed)?
+                .map_err(&failed)?
                 .ok_or_else(|| unknown(&device))?;
             entry.retire_previous();
             devices
                 .set_entry(device.family, &device.serial, &entry)
-                .map_err(failed)?;
+                .map_err(&failed)?;
         }
         Command::Suspend { device } => set_suspended(&devices, &device, true)
-            .map_err(failed)?
+            .map_err(&failed)?
             .then_some(())
             .ok_or_else(|| unknown(&device))?,
         Command::Resume { device } => set_suspended(&devices, &device, false)
-            .map_err(failed)?
+            .map_err(&failed)?
             .then_some(())
             .ok_or_else(|| unknown(&device))?,
     }
     Ok(())
 }
 
+/// What a person reads when the database fails.
+fn failed_at(db: &Path) -> impl Fn(rusqlite::Error) -> Failure {
+    move |error| Failure::new(format!("{}: {error}", db.display()))
+}
+
+/// The end of a subscription.
+fn added_until(now: UnixMillis, days: Option<u32>) -> Option<UnixMillis> {
+    days.map(|days| UnixMillis(now.0.saturating_add(u64::from(days).saturating_mul(86_400_000))))
+}
+
 /// As the decoder of the family spells it: a device under another spelling would never be found.
 fn check_serial(device: &Which) -> Result<(), Failure> {
     let Which { family, serial } = device;
     match family {
+        Family::Tcp => tcp::check_serial(serial),
         Family::Soap if Serial::new(serial.as_str()).is_none() => Err(Failure::new(
             "a serial number is 1 to 32 letters, digits or hyphens",
         )),
@@ -185,7 +227,7 @@ fn set_suspended(devices: &Devices, device: &Which, suspended: bool) -> rusqlite
 fn entry_of(devices: &Devices, device: &Which) -> rusqlite::Result<Option<EntryPoint>> {
     Ok(devices
         .find(device.family, &device.serial)?
-        .map(|device| device.entry))
+        .and_then(|device| device.entry))
 }
 
 fn unknown(device: &Which) -> Failure {
