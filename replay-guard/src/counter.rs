@@ -16,6 +16,17 @@ pub(crate) enum Judged {
     Candidate(Candidate),
 }
 
+impl Judged {
+    /// The extended number, if there is one.
+    #[inline]
+    pub(crate) const fn ext(&self) -> Option<u64> {
+        match self {
+            Self::Verdict(verdict) => verdict.ext(),
+            Self::Candidate(candidate) => candidate.fresh.ext,
+        }
+    }
+}
+
 /// A message that is new, and the state it would leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Candidate {
@@ -76,6 +87,7 @@ struct Automaton<'a> {
 }
 
 impl Automaton<'_> {
+    #[inline]
     fn sliding(&self, message: &Message, hold: u64, now: u64) -> Judged {
         let top = self.head.counter;
         if !self.head.known {
@@ -87,6 +99,7 @@ impl Automaton<'_> {
         }
     }
 
+    #[inline]
     fn rolling(&self, message: &Message, modulus: u64, limit: u64, hold: u64, now: u64) -> Judged {
         if message.counter > self.mask {
             return Judged::Verdict(Verdict::OutOfWindow);
@@ -124,6 +137,7 @@ impl Automaton<'_> {
     }
 
     /// Ahead of the highest by at least one; the caller has made sure that the sum fits.
+    #[inline]
     fn forward(&self, message: &Message, by: u64) -> Judged {
         let top = self.head.counter.saturating_add(by);
         let seen = self.head.first_word(&self.policy.config().counter);
@@ -175,6 +189,7 @@ impl Automaton<'_> {
     }
 
     /// Octets 24 to 31: all of them numbers, or half of them a digest.
+    #[inline]
     fn beside(&self, seen: u64, digest: u32) -> u64 {
         match self.policy.config().counter {
             Counter::Rolling { .. } => seen.wrapping_shl(32) | u64::from(digest),
@@ -189,6 +204,7 @@ const fn differ(kept: u32, new: u32) -> bool {
 }
 
 /// G of §4.3: how far ahead a number may be after so many milliseconds.
+#[inline]
 fn forward_limit(gap: &[Line; 2], modulus: u64, behind: u64, elapsed: u64) -> u64 {
     let days = elapsed.div_ceil(86_400_000).max(1);
     let line = |(base, daily): Line| {
@@ -202,6 +218,7 @@ fn forward_limit(gap: &[Line; 2], modulus: u64, behind: u64, elapsed: u64) -> u6
 }
 
 /// Restarting (§4.4): sample time and counter of the newest message.
+#[inline]
 fn restarting(head: &Head, message: &Message, modulus: u64, late: u64, skew: u64, now: u64) -> Judged {
     let modulus = if modulus == 0 { 1 << 32 } else { modulus };
     let Some(counter) = u32::try_from(message.counter)
@@ -259,6 +276,7 @@ fn restarting(head: &Head, message: &Message, modulus: u64, late: u64, skew: u64
 }
 
 /// None (§4.5): the content, for a short time.
+#[inline]
 const fn unnumbered(head: &Head, message: &Message, hold: u64, now: u64) -> Judged {
     if head.known && message.digest != 0 && head.counter == message.digest && head.held(hold, now) {
         return Judged::Verdict(Verdict::Duplicate { ext: None });

@@ -78,6 +78,61 @@ impl HashKey {
     }
 }
 
+/// Finds places inside a table: a strongly universal hash, one multiplication for each half of a device key.
+///
+/// `(a + b·low + c·high) mod 2^128`, its upper half, with a, b and c secret and random (multilinear hashing): for any two device keys
+/// all pairs of hashes are equally likely, so that nobody who does not know a, b and c can choose devices that meet. It is no
+/// pseudo-random function like SipHash; but it is never shown, it costs a quarter, and only authentic devices have places.
+#[derive(Clone)]
+pub(crate) struct PlaceKey {
+    add: u128,
+    low: u128,
+    high: u128,
+}
+
+impl PlaceKey {
+    /// Six words of SipHash, counted by one octet.
+    pub(crate) fn new(key: &HashKey) -> Self {
+        let word = |count: u8| u128::from(key.hash(&[count]));
+        let wide = |count: u8| word(count).wrapping_shl(64) | word(count.wrapping_add(1));
+        Self {
+            add: wide(0),
+            low: wide(2),
+            high: wide(4),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn hash(&self, device: &DeviceKey) -> u64 {
+        let (halves, _) = device.as_bytes().as_chunks::<8>();
+        let half = |at: usize| {
+            halves
+                .get(at)
+                .map_or(0, |half| u128::from(u64::from_le_bytes(*half)))
+        };
+        let sum = self
+            .add
+            .wrapping_add(self.low.wrapping_mul(half(0)))
+            .wrapping_add(self.high.wrapping_mul(half(1)));
+        let [a, b, c, d, e, f, g, h, ..] = sum.to_be_bytes();
+        u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    }
+}
+
+impl Drop for PlaceKey {
+    fn drop(&mut self) {
+        self.add.zeroize();
+        self.low.zeroize();
+        self.high.zeroize();
+    }
+}
+
+impl fmt::Debug for PlaceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PlaceKey(..)")
+    }
+}
+
 /// The top bits of a hash as a number.
 pub(crate) fn top_bits(hash: u64, bits: u32) -> u64 {
     hash.checked_shr(64_u32.saturating_sub(bits)).unwrap_or(0)

@@ -67,27 +67,10 @@ impl Head {
     }
 
     #[inline]
-    pub(crate) const fn unpack(bytes: &[u8; HEAD_LEN]) -> Self {
-        let [
-            kind,
-            gate,
-            strikes,
-            extra,
-            a,
-            b,
-            c,
-            d,
-            e,
-            f,
-            g,
-            h,
-            i,
-            j,
-            k,
-            l,
-            rest @ ..,
-        ] = *bytes;
-        let [m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, bb] = rest;
+    pub(crate) fn unpack(bytes: &[u8; HEAD_LEN]) -> Self {
+        let (words, _) = bytes.as_chunks::<8>();
+        let word = |at: usize| words.get(at).map_or(0, |word| u64::from_be_bytes(*word));
+        let [kind, gate, strikes, extra, ..] = word(0).to_be_bytes();
         Self {
             kind: kind & 0x3f,
             known: kind & 0x40 != 0,
@@ -108,16 +91,17 @@ impl Head {
             level: gate >> 5,
             strikes,
             extra,
-            last: u32::from_be_bytes([a, b, c, d]),
-            off: u32::from_be_bytes([e, f, g, h]),
-            gate: u32::from_be_bytes([i, j, k, l]),
-            counter: u64::from_be_bytes([m, n, o, p, q, r, s, t]),
-            seen: u64::from_be_bytes([u, v, w, x, y, z, aa, bb]),
+            last: low32(word(0)),
+            off: high32(word(1)),
+            gate: low32(word(1)),
+            counter: word(2),
+            seen: word(3),
         }
     }
 
+    /// Writes the fields; whether they are others than before.
     #[inline]
-    pub(crate) fn pack(&self) -> [u8; HEAD_LEN] {
+    pub(crate) fn pack(&self, bytes: &mut [u8; HEAD_LEN]) -> bool {
         let state = match self.gate_state {
             Gate::Open => 0,
             Gate::Timed => 1,
@@ -133,46 +117,22 @@ impl Head {
             Some(Reason::Operator | Reason::Expired) => 5,
         };
         let kind = self.kind | (u8::from(self.known) << 6) | (u8::from(self.raised) << 7);
-        let [a, b, c, d] = self.last.to_be_bytes();
-        let [e, f, g, h] = self.off.to_be_bytes();
-        let [i, j, k, l] = self.gate.to_be_bytes();
-        let [m, n, o, p, q, r, s, t] = self.counter.to_be_bytes();
-        let [u, v, w, x, y, z, aa, bb] = self.seen.to_be_bytes();
         let gate = state | (reason << 2) | (self.level << 5);
-        [
-            kind,
-            gate,
-            self.strikes,
-            self.extra,
-            a,
-            b,
-            c,
-            d,
-            e,
-            f,
-            g,
-            h,
-            i,
-            j,
-            k,
-            l,
-            m,
-            n,
-            o,
-            p,
-            q,
-            r,
-            s,
-            t,
-            u,
-            v,
-            w,
-            x,
-            y,
-            z,
-            aa,
-            bb,
-        ]
+        let first = u32::from_be_bytes([kind, gate, self.strikes, self.extra]);
+        let new = [
+            join(first, self.last),
+            join(self.off, self.gate),
+            self.counter,
+            self.seen,
+        ];
+        // Word by word, so that nothing is read back that was just written in pieces.
+        let (words, _) = bytes.as_chunks_mut::<8>();
+        let mut changed = 0;
+        for (word, new) in words.iter_mut().zip(new) {
+            changed |= u64::from_be_bytes(*word) ^ new;
+            *word = new.to_be_bytes();
+        }
+        changed != 0
     }
 
     /// Rolling: the numbers behind the highest.

@@ -196,7 +196,7 @@ pub enum PolicyError {
     StrikeWindow,
     /// More than `max`.
     Suspend,
-    /// Less than the window of strikes.
+    /// Less than the window of strikes, where suspensions end by themselves.
     Probation,
 }
 
@@ -379,7 +379,8 @@ const fn strikes(strikes: &Strikes) -> Result<(), PolicyError> {
         Err(PolicyError::StrikeWindow)
     } else if strikes.suspend > strikes.max {
         Err(PolicyError::Suspend)
-    } else if strikes.probation < strikes.window {
+    } else if strikes.suspend > 0 && strikes.probation < strikes.window {
+        // Where an operator ends every suspension there are no lengths to start anew.
         Err(PolicyError::Probation)
     } else {
         Ok(())

@@ -103,6 +103,7 @@ pub(crate) struct Charged {
 
 /// Judges a candidate by the rule. `base` is what the record's `off` counts from, `time` the axis of §5.3, `new_base` what it will
 /// count from.
+#[inline]
 pub(crate) const fn charge(
     rule: &RateRule,
     head: &Head,

@@ -232,7 +232,7 @@ pub(crate) fn raised(policy: &Policy, octets: &[u8], by: u64) -> Result<Record, 
             Counter::Rolling { .. } => policy.all_seen().wrapping_shl(32),
             _ => low_bits(64),
         };
-        *bytes = head.pack();
+        head.pack(bytes);
         Wide(wide).apply(0, Shift::Fill);
     }
     Ok(record)

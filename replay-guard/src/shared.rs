@@ -6,7 +6,7 @@ use core::fmt;
 use core::hint::black_box;
 
 use crate::counter::Seed;
-use crate::hash::{HashKey, top_bits};
+use crate::hash::{HashKey, PlaceKey, top_bits};
 use crate::key::DeviceKey;
 use crate::message::Message;
 use crate::policy::Policy;
@@ -36,6 +36,7 @@ use crate::verdict::Outcome;
 /// flush, rename, flush the directory, then delete the older files (§10.2).
 pub struct SharedTable {
     key: HashKey,
+    place_key: PlaceKey,
     policy: Policy,
     shards: Box<[Shard]>,
     bits: u32,
@@ -76,11 +77,12 @@ impl SharedTable {
             .saturating_add(share.isqrt().saturating_mul(6))
             .saturating_add(16)
             .min(capacity);
-        let table = |_| Table::with_quota(policy.clone(), key.clone(), room, quota.clone());
+        let table = |_| Table::with_quota(policy.clone(), &key, room, quota.clone());
         let shards = (0..shards)
             .map(|shard| table(shard).map(|table| Shard(Mutex::new(table))))
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
+            place_key: PlaceKey::new(&key),
             key,
             policy,
             shards: shards.into_boxed_slice(),
@@ -103,9 +105,9 @@ impl SharedTable {
     ) -> Result<(Self, Recovered), RecoverError> {
         let table = Self::new(policy, key, capacity, shards)?;
         let recovered = recovery::read(files, table.policy.record_len(), |device, record| {
-            let hash = table.key.device(device);
+            let hash = table.place_key.hash(device);
             table
-                .shard(hash)
+                .shard(device)
                 .is_some_and(|shard| shard.lock().put(hash, device, record))
         })?;
         let invalid = |shard: &Shard| shard.lock().first_invalid();
@@ -161,16 +163,18 @@ impl SharedTable {
 
     /// See [`Table::check`].
     pub fn check(&self, device: &DeviceKey, message: &Message, now: u64) -> Outcome {
-        let hash = self.key.device(device);
-        self.with(hash, |table| table.check_at(hash, device, message, now))
+        let hash = self.place_key.hash(device);
+        self.of(device, |table| table.check_at(hash, device, message, now))
             .unwrap_or_else(full)
     }
 
     /// See [`Table::commit`]. Of two equal messages at once, one is fresh and the other a duplicate.
     pub fn commit(&self, device: &DeviceKey, message: &Message, now: u64, ticket: Option<u64>) -> Outcome {
-        let hash = self.key.device(device);
-        self.with(hash, |table| table.commit_at(hash, device, message, now, ticket))
-            .unwrap_or_else(full)
+        let hash = self.place_key.hash(device);
+        self.of(device, |table| {
+            table.commit_at(hash, device, message, now, ticket)
+        })
+        .unwrap_or_else(full)
     }
 
     /// See [`Table::admit`].
@@ -182,46 +186,45 @@ impl SharedTable {
     pub fn admit_all(&self, arrivals: &[Arrival], outcomes: &mut Vec<Outcome>) {
         outcomes.reserve(arrivals.len());
         for batch in arrivals.chunks(BATCH) {
-            let mut hashes = [0; BATCH];
+            let mut hashes = [(0, usize::MAX); BATCH];
             for (hash, arrival) in hashes.iter_mut().zip(batch) {
-                *hash = self.key.device(&arrival.device);
+                *hash = (self.place_key.hash(&arrival.device), self.index(&arrival.device));
             }
-            let hashes = hashes.get(..batch.len()).unwrap_or_default();
-            self.admit_batch(batch, hashes, outcomes);
+            self.admit_batch(batch, &hashes, outcomes);
         }
     }
 
-    fn admit_batch(&self, batch: &[Arrival], hashes: &[u64], outcomes: &mut Vec<Outcome>) {
-        let mut order = [usize::MAX; BATCH];
-        for (shard, hash) in order.iter_mut().zip(hashes) {
-            *shard = self.index(*hash);
-        }
+    /// `hashes` has hash and shard of each message.
+    fn admit_batch(&self, batch: &[Arrival], hashes: &[(u64, usize); BATCH], outcomes: &mut Vec<Outcome>) {
         // In ascending order, as everybody takes them: nobody waits for somebody who waits for him.
+        let mut order = hashes.map(|(_, shard)| shard);
         order.sort_unstable();
         let mut locked: [Option<MutexGuard<'_, Table>>; BATCH] = [const { None }; BATCH];
         let mut before = None;
-        for (guard, index) in locked.iter_mut().zip(&order) {
-            if before != Some(*index) {
-                *guard = self.shards.get(*index).map(Shard::lock);
+        for (guard, shard) in locked.iter_mut().zip(&order) {
+            if before != Some(*shard) {
+                *guard = self.shards.get(*shard).map(Shard::lock);
             }
-            before = Some(*index);
+            before = Some(*shard);
         }
-        let of = |hash: u64| order.partition_point(|shard| *shard < self.index(hash));
+        // The first of equal shards has the guard.
+        let of = hashes.map(|(_, shard)| order.partition_point(|other| *other < shard));
+        let messages = || batch.iter().zip(hashes).zip(of);
         let mut touched = 0;
-        for hash in hashes {
-            if let Some(Some(table)) = locked.get(of(*hash)) {
+        for ((_, (hash, _)), guard) in messages() {
+            if let Some(Some(table)) = locked.get(guard) {
                 touched ^= table.slots().touch_group(*hash);
             }
         }
-        for hash in hashes {
-            if let Some(Some(table)) = locked.get(of(*hash)) {
+        for ((_, (hash, _)), guard) in messages() {
+            if let Some(Some(table)) = locked.get(guard) {
                 touched ^= table.slots().touch_record(*hash);
             }
         }
         // The reads have no other use.
         black_box(touched);
-        for (arrival, hash) in batch.iter().zip(hashes) {
-            outcomes.push(match locked.get_mut(of(*hash)) {
+        for ((arrival, (hash, _)), guard) in messages() {
+            outcomes.push(match locked.get_mut(guard) {
                 Some(Some(table)) => table.commit_at(
                     *hash,
                     &arrival.device,
@@ -355,21 +358,17 @@ impl SharedTable {
         snapshot::write(record_len, generation, &mut entries, write)
     }
 
-    fn index(&self, hash: u64) -> usize {
-        usize::try_from(top_bits(hash, self.bits)).unwrap_or(0)
+    fn index(&self, device: &DeviceKey) -> usize {
+        usize::try_from(top_bits(self.key.device(device), self.bits)).unwrap_or(0)
     }
 
-    fn shard(&self, hash: u64) -> Option<&Shard> {
-        self.shards.get(self.index(hash))
+    fn shard(&self, device: &DeviceKey) -> Option<&Shard> {
+        self.shards.get(self.index(device))
     }
 
-    /// Something under the lock of a hash's shard.
-    fn with<T>(&self, hash: u64, run: impl FnOnce(&mut Table) -> T) -> Option<T> {
-        self.shard(hash).map(|shard| run(&mut shard.lock()))
-    }
-
+    /// Something under the lock of a device's shard.
     fn of<T>(&self, device: &DeviceKey, run: impl FnOnce(&mut Table) -> T) -> Option<T> {
-        self.with(self.key.device(device), run)
+        self.shard(device).map(|shard| run(&mut shard.lock()))
     }
 }
 

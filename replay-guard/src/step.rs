@@ -7,7 +7,7 @@ use crate::policy::{Counter, First, Policy};
 use crate::rate::{self, Charged};
 use crate::record::Record;
 use crate::suspension::{self, Passage};
-use crate::verdict::{Event, Outcome, Reason, Verdict};
+use crate::verdict::{Outcome, Reason, Verdict};
 use crate::window::{Shift, Wide};
 
 /// The last millisecond of a record; beyond, time stands still (§1).
@@ -50,84 +50,72 @@ pub(crate) fn step_octets(
     now: u64,
     ticket: Option<u64>,
 ) -> Step {
-    let (head, wide) = parts(octets);
-    let decision = decide(
-        policy,
-        head.map(Head::unpack).as_ref(),
-        wide,
-        message,
-        now,
-        ticket,
-    );
-    let record = decision.change.and_then(|change| {
+    let (mut head, wide) = parts(policy, octets);
+    let decision = decide(policy, &mut head, octets.is_some(), wide, message, now, ticket);
+    let record = decision.changed.then(|| {
         let mut record = Record::of(policy, octets.unwrap_or_default());
-        change.apply(record.bytes_mut()).then_some(record)
+        let changed = decision.apply(&head, record.bytes_mut());
+        changed.then_some(record)
     });
     Step {
         outcome: decision.outcome,
-        record,
+        record: record.flatten(),
     }
 }
 
 /// As [`check`], on the octets of a record that was validated.
 pub(crate) fn check_octets(policy: &Policy, octets: Option<&[u8]>, message: &Message, now: u64) -> Outcome {
-    let (head, wide) = parts(octets);
-    let decision = decide(policy, head.map(Head::unpack).as_ref(), wide, message, now, None);
+    let (mut head, wide) = parts(policy, octets);
+    let decision = decide(policy, &mut head, octets.is_some(), wide, message, now, None);
     Outcome::new(decision.outcome.verdict)
 }
 
-fn parts(octets: Option<&[u8]>) -> (Option<&[u8; HEAD_LEN]>, &[u8]) {
+#[inline]
+fn parts<'a>(policy: &Policy, octets: Option<&'a [u8]>) -> (Head, &'a [u8]) {
     match octets.and_then(<[u8]>::split_first_chunk) {
-        Some((head, wide)) => (Some(head), wide),
-        None => (None, &[]),
+        Some((head, wide)) => (Head::unpack(head), wide),
+        None => (Head::empty(policy), &[]),
     }
 }
 
 /// What [`decide`] found.
 pub(crate) struct Decision {
     pub(crate) outcome: Outcome,
-    /// What to do to the record; `None` if nothing.
-    pub(crate) change: Option<Change>,
+    shift: Shift,
+    /// Whether the head it was given is to be kept.
+    pub(crate) changed: bool,
 }
 
 impl Decision {
-    fn unchanged(verdict: Verdict) -> Self {
+    #[inline]
+    const fn unchanged(verdict: Verdict) -> Self {
         Self {
             outcome: Outcome::new(verdict),
-            change: None,
+            shift: Shift::Keep,
+            changed: false,
         }
     }
-}
 
-/// A record as it shall be.
-pub(crate) struct Change {
-    pub(crate) head: Head,
-    pub(crate) shift: Shift,
-}
-
-impl Change {
-    /// Writes it over the octets of a record; whether they are others than before.
+    /// Writes the head over the octets of a record; whether they are others than before.
     #[inline]
-    pub(crate) fn apply(&self, octets: &mut [u8]) -> bool {
-        let Some((head, wide)) = octets.split_first_chunk_mut::<HEAD_LEN>() else {
+    pub(crate) fn apply(&self, head: &Head, octets: &mut [u8]) -> bool {
+        let Some((bytes, wide)) = octets.split_first_chunk_mut::<HEAD_LEN>() else {
             return false;
         };
-        let new = self.head.pack();
-        let first = Head::unpack(head).seen;
-        let same = *head == new && self.shift == Shift::Keep;
-        *head = new;
         if !wide.is_empty() {
-            Wide(wide).apply(first, self.shift);
+            Wide(wide).apply(Head::unpack(bytes).seen, self.shift);
         }
-        !same
+        head.pack(bytes) | (self.shift != Shift::Keep)
     }
 }
 
-/// The order of §3.1.
+/// The order of §3.1. The head is that of the record, or an empty one if none `exists`; it is worked on, and to be kept only if the
+/// decision says so.
 #[inline]
 pub(crate) fn decide(
     policy: &Policy,
-    record: Option<&Head>,
+    head: &mut Head,
+    exists: bool,
     wide: &[u8],
     message: &Message,
     now: u64,
@@ -142,27 +130,26 @@ pub(crate) fn decide(
         });
     }
     let now = now.min(T_MAX);
-    let mut head = match record {
-        Some(head) => *head,
-        None => Head::empty(policy),
-    };
     // 2. The gate.
-    let before = head;
-    let resumed = match suspension::arrive(config.strikes.as_ref(), &mut head, now) {
+    let shut = head.gate;
+    let resumed = match suspension::arrive(config.strikes.as_ref(), head, now) {
         Passage::Open(event) => event,
-        Passage::Shut(verdict) => return finish(verdict, None, head, &before, Shift::Keep, true),
+        Passage::Shut(verdict) => {
+            return Decision {
+                // A wait that was too long is cut for good.
+                changed: head.gate != shut,
+                ..Decision::unchanged(verdict)
+            };
+        }
     };
     // 3. The counter.
     let judged = if !head.known && config.first == First::Refuse {
         Judged::Verdict(Verdict::Unknown)
     } else {
-        counter::judge(policy, &head, wide, message, now)
+        counter::judge(policy, head, wide, message, now)
     };
-    let ext = match &judged {
-        Judged::Verdict(verdict) => verdict.ext(),
-        Judged::Candidate(candidate) => candidate.fresh.ext,
-    };
-    if let (Some(ticket), Some(ext)) = (ticket, ext)
+    if let Some(ticket) = ticket
+        && let Some(ext) = judged.ext()
         && ticket != ext
     {
         return Decision::unchanged(Verdict::StaleTicket);
@@ -170,79 +157,71 @@ pub(crate) fn decide(
     // 4. and 5. The rate, and acceptance.
     let (verdict, shift) = match judged {
         Judged::Verdict(verdict) => (verdict, Shift::Keep),
-        Judged::Candidate(candidate) => match accept(policy, &head, &candidate, message.alarm, now) {
-            Ok(new) => {
-                head = new;
-                (Verdict::Fresh(candidate.fresh), candidate.shift)
+        Judged::Candidate(candidate) => match accept(policy, head, &candidate, message.alarm, now) {
+            Ok(()) if resumed.is_none() => {
+                return Decision {
+                    outcome: Outcome::new(Verdict::Fresh(candidate.fresh)),
+                    shift: candidate.shift,
+                    changed: true,
+                };
             }
+            Ok(()) => (Verdict::Fresh(candidate.fresh), candidate.shift),
             Err(verdict) => (verdict, Shift::Keep),
         },
     };
     // A record is made by a fresh message alone (§3): without one there is nothing to strike, and nobody to tell.
-    let kept = record.is_some() || matches!(verdict, Verdict::Fresh(_));
     let mut event = resumed;
     // 6. Strikes.
-    if kept
+    if exists
         && let Some(strikes) = &config.strikes
         && let Some(reason) = suspension::counts(&strikes.on, &verdict)
     {
-        event = suspension::strike(strikes, &mut head, reason, now).or(event);
+        event = suspension::strike(strikes, head, reason, now).or(event);
     }
-    finish(verdict, event, head, &before, shift, kept)
-}
-
-fn finish(
-    verdict: Verdict,
-    event: Option<Event>,
-    head: Head,
-    before: &Head,
-    shift: Shift,
-    kept: bool,
-) -> Decision {
-    let changed = kept && (matches!(verdict, Verdict::Fresh(_)) || head != *before);
     Decision {
         outcome: Outcome { verdict, event },
-        change: changed.then_some(Change { head, shift }),
+        shift,
+        changed: exists,
     }
 }
 
-/// The record after a candidate, or the refusal of the rate.
+/// Makes the head that of an accepted candidate, unless the rate refuses it.
 #[inline]
 fn accept(
     policy: &Policy,
-    head: &Head,
+    head: &mut Head,
     candidate: &Candidate,
     alarm: bool,
     now: u64,
-) -> Result<Head, Verdict> {
+) -> Result<(), Verdict> {
     let last = suspension::seconds(now);
-    let mut new = Head {
-        known: true,
-        raised: false,
-        last,
-        counter: candidate.counter,
-        seen: candidate.seen,
-        ..*head
-    };
+    let last_ms = now.saturating_sub(now % 1000);
     // §5.3: the time of arrival, or that of the sample.
-    let (base, time, new_base) = match policy.config().counter {
-        Counter::Restarting { .. } => (head.counter, candidate.counter, candidate.counter),
-        _ => (head.last_ms(), now, new.last_ms()),
+    let by_sample = matches!(policy.config().counter, Counter::Restarting { .. });
+    let (base, time, new_base) = if by_sample {
+        (head.counter, candidate.counter, candidate.counter)
+    } else {
+        (head.last_ms(), now, last_ms)
     };
     let charged = match &policy.rate {
         // Debt of an earlier policy with a rate would be read from another base: it ends with the rate.
         None => Charged { off: 0, extra: 0 },
-        Some(rule) => rate::charge(rule, head, base, time, new_base, alarm).map_err(|early| {
-            Verdict::TooSoon {
-                ext: candidate.fresh.ext,
-                // §5.3: no waiting makes a sample time later.
-                retry_after: match policy.config().counter {
-                    Counter::Restarting { .. } => None,
-                    _ => early.retry_after,
-                },
+        Some(rule) => match rate::charge(rule, head, base, time, new_base, alarm) {
+            Ok(charged) => charged,
+            Err(early) => {
+                return Err(Verdict::TooSoon {
+                    ext: candidate.fresh.ext,
+                    // §5.3: no waiting makes a sample time later.
+                    retry_after: early.retry_after.filter(|_| !by_sample),
+                });
             }
-        })?,
+        },
     };
-    (new.off, new.extra) = (charged.off, charged.extra);
-    Ok(new)
+    head.known = true;
+    head.raised = false;
+    head.last = last;
+    head.counter = candidate.counter;
+    head.seen = candidate.seen;
+    (head.off, head.extra) = (charged.off, charged.extra);
+    Ok(())
 }

@@ -5,7 +5,7 @@ use core::fmt;
 use core::hint::black_box;
 
 use crate::counter::{Seed, SeedError};
-use crate::hash::HashKey;
+use crate::hash::{HashKey, PlaceKey};
 use crate::head::{HEAD_LEN, Head};
 use crate::journal::Pending;
 use crate::key::DeviceKey;
@@ -57,7 +57,7 @@ impl Arrival {
 /// no device has used yet are not touched. A counter is never forgotten silently: a new device beyond the capacity is refused.
 pub struct Table {
     policy: Policy,
-    key: HashKey,
+    place_key: PlaceKey,
     slots: Slots,
     pending: Option<Pending>,
     quota: Quota,
@@ -69,19 +69,19 @@ impl Table {
     /// # Errors
     /// If there is no memory for it.
     pub fn new(policy: Policy, key: HashKey, capacity: usize) -> Result<Self, CapacityError> {
-        Self::with_quota(policy, key, capacity, Quota::none())
+        Self::with_quota(policy, &key, capacity, Quota::none())
     }
 
     pub(crate) fn with_quota(
         policy: Policy,
-        key: HashKey,
+        key: &HashKey,
         capacity: usize,
         quota: Quota,
     ) -> Result<Self, CapacityError> {
         let slots = Slots::new(capacity, policy.record_len())?;
         Ok(Self {
             policy,
-            key,
+            place_key: PlaceKey::new(key),
             slots,
             pending: None,
             quota,
@@ -127,7 +127,7 @@ impl Table {
     /// Judges a message that is not authenticated yet, changing nothing. Its outcome is good for dropping the message, and for a
     /// ticket; it must not be answered, counted or logged under the device's name (§3).
     pub fn check(&self, device: &DeviceKey, message: &Message, now: u64) -> Outcome {
-        self.check_at(self.key.device(device), device, message, now)
+        self.check_at(self.place_key.hash(device), device, message, now)
     }
 
     pub(crate) fn check_at(&self, hash: u64, device: &DeviceKey, message: &Message, now: u64) -> Outcome {
@@ -154,7 +154,7 @@ impl Table {
         now: u64,
         ticket: Option<u64>,
     ) -> Outcome {
-        self.commit_at(self.key.device(device), device, message, now, ticket)
+        self.commit_at(self.place_key.hash(device), device, message, now, ticket)
     }
 
     /// As [`Self::commit`], for transports that are authenticated before the message is read.
@@ -169,7 +169,7 @@ impl Table {
         for batch in arrivals.chunks(BATCH) {
             let mut hashes = [0; BATCH];
             for (hash, arrival) in hashes.iter_mut().zip(batch) {
-                *hash = self.key.device(&arrival.device);
+                *hash = self.place_key.hash(&arrival.device);
             }
             let hashes = hashes.get(..batch.len()).unwrap_or_default();
             let mut touched = 0;
@@ -213,11 +213,9 @@ impl Table {
         let Some((head, wide)) = octets.split_first_chunk::<HEAD_LEN>() else {
             return Outcome::new(Verdict::Full);
         };
-        let head = Head::unpack(head);
-        let decision = decide(&self.policy, Some(&head), wide, message, now, ticket);
-        if let Some(change) = decision.change
-            && change.apply(octets)
-        {
+        let mut head = Head::unpack(head);
+        let decision = decide(&self.policy, &mut head, true, wide, message, now, ticket);
+        if decision.changed && decision.apply(&head, octets) {
             self.note(place);
         }
         decision.outcome
@@ -235,13 +233,14 @@ impl Table {
         if self.turns_away() {
             return Outcome::new(Verdict::Full);
         }
-        let decision = decide(&self.policy, None, &[], message, now, ticket);
-        if let Some(change) = decision.change {
+        let mut head = Head::empty(&self.policy);
+        let decision = decide(&self.policy, &mut head, false, &[], message, now, ticket);
+        if decision.changed {
             // Another shard may have taken the last place by now.
             let Some(place) = self.insert(hash, device) else {
                 return Outcome::new(Verdict::Full);
             };
-            change.apply(self.slots.record_mut(place));
+            decision.apply(&head, self.slots.record_mut(place));
             self.note(place);
         }
         decision.outcome
@@ -291,7 +290,7 @@ impl Table {
         device: &DeviceKey,
         change: impl FnOnce(&Head) -> (Head, Shift),
     ) -> Result<(), Full> {
-        let hash = self.key.device(device);
+        let hash = self.place_key.hash(device);
         let place = match self.slots.find(hash, device) {
             Some(place) => place,
             None => self.insert(hash, device).ok_or(Full)?,
@@ -300,7 +299,7 @@ impl Table {
             return Err(Full);
         };
         let (head, shift) = change(&Head::unpack(octets));
-        *octets = head.pack();
+        head.pack(octets);
         Wide(wide).apply(0, shift);
         self.note(place);
         Ok(())
@@ -309,7 +308,7 @@ impl Table {
     /// The octets of a device's record.
     #[must_use]
     pub fn record(&self, device: &DeviceKey) -> Option<&[u8]> {
-        let place = self.slots.find(self.key.device(device), device)?;
+        let place = self.slots.find(self.place_key.hash(device), device)?;
         Some(self.slots.record(place))
     }
 
@@ -327,7 +326,7 @@ impl Table {
     /// # Errors
     /// If the device is new and the table is full, or the octets are no record.
     pub fn restore(&mut self, device: &DeviceKey, octets: &[u8]) -> Result<(), RestoreFailed> {
-        let hash = self.key.device(device);
+        let hash = self.place_key.hash(device);
         let place = self.slots.find(hash, device);
         if place.is_none() && !self.has_room() {
             return Err(RestoreFailed::Full);
@@ -357,7 +356,7 @@ impl Table {
     /// Takes out a device that is gone for good, its credentials withdrawn. If anything of it can still be authenticated, its old
     /// recordings are accepted once more: as with [`Self::forget`], an operator's decision.
     pub fn retire(&mut self, device: &DeviceKey) -> Option<Record> {
-        let hash = self.key.device(device);
+        let hash = self.place_key.hash(device);
         let place = self.slots.find(hash, device)?;
         let record = Record::of(&self.policy, self.slots.record(place));
         self.remove(place);
@@ -376,7 +375,7 @@ impl Table {
             .map(|place| self.slots.entry(place).0)
             .collect();
         for key in keys {
-            if let Some(place) = self.slots.find(self.key.device(&key), &key) {
+            if let Some(place) = self.slots.find(self.place_key.hash(&key), &key) {
                 self.remove(place);
                 dropped(&key);
             }
@@ -429,7 +428,7 @@ impl Table {
         let mut table = Self::new(policy, key, capacity)?;
         let record_len = table.policy.record_len();
         let recovered = recovery::read(files, record_len, |device, record| {
-            table.put(table.key.device(device), device, record)
+            table.put(table.place_key.hash(device), device, record)
         })?;
         match table.first_invalid() {
             Some((device, error)) => Err(RecoverError::Record { device, error }),
@@ -472,14 +471,14 @@ impl Table {
             return None;
         };
         if let Some(octets) = self.slots.record_mut(place).first_chunk_mut() {
-            *octets = Head::empty(&self.policy).pack();
+            Head::empty(&self.policy).pack(octets);
         }
         Some(place)
     }
 
     fn remove(&mut self, place: Place) {
-        let key = &self.key;
-        self.slots.remove(place, |device| key.device(device));
+        let key = &self.place_key;
+        self.slots.remove(place, |device| key.hash(device));
         self.quota.give_back();
     }
 
