@@ -90,7 +90,7 @@ impl Automaton<'_> {
     #[inline]
     fn sliding(&self, message: &Message, hold: u64, now: u64) -> Judged {
         let top = self.head.counter;
-        if !self.head.known {
+        if !self.head.known() {
             return self.baseline(message);
         }
         match message.counter.checked_sub(top) {
@@ -104,7 +104,7 @@ impl Automaton<'_> {
         if message.counter > self.mask {
             return Judged::Verdict(Verdict::OutOfWindow);
         }
-        if !self.head.known {
+        if !self.head.known() {
             return self.baseline(message);
         }
         let top = self.head.counter;
@@ -235,7 +235,7 @@ fn restarting(head: &Head, message: &Message, modulus: u64, late: u64, skew: u64
     let (time, tip) = (head.counter, head.tip_counter());
     let ahead = || u64::from(counter.wrapping_sub(tip).wrapping_sub(1));
     let mut fresh = Fresh::default();
-    if !head.known {
+    if !head.known() {
         fresh.first = true;
     } else if message.sample > time {
         if modulus < 1 << 32 {
@@ -278,14 +278,14 @@ fn restarting(head: &Head, message: &Message, modulus: u64, late: u64, skew: u64
 /// None (§4.5): the content, for a short time.
 #[inline]
 const fn unnumbered(head: &Head, message: &Message, hold: u64, now: u64) -> Judged {
-    if head.known && message.digest != 0 && head.counter == message.digest && head.held(hold, now) {
+    if head.known() && message.digest != 0 && head.counter == message.digest && head.held(hold, now) {
         return Judged::Verdict(Verdict::Duplicate { ext: None });
     }
     Judged::Candidate(Candidate {
         fresh: Fresh {
             ext: None,
             lost: 0,
-            first: !head.known,
+            first: !head.known(),
             reordered: false,
             restarted: false,
         },
@@ -330,7 +330,7 @@ impl SeedError {
 /// Starts a counter where an operator says; clears the rate, leaves the gate.
 pub(crate) fn seed(policy: &Policy, head: &Head, seed: Seed) -> Result<(Head, Shift), SeedError> {
     let mut new = head_without_counter(head);
-    new.known = true;
+    new.set_known(true, false);
     let mut shift = Shift::Keep;
     match (&policy.config().counter, seed) {
         (Counter::Sliding { .. }, Seed::New) => shift = Shift::Clear,
@@ -361,14 +361,12 @@ pub(crate) const fn forget(head: &Head) -> (Head, Shift) {
 }
 
 const fn head_without_counter(head: &Head) -> Head {
-    Head {
-        known: false,
-        raised: false,
-        extra: 0,
-        last: 0,
-        off: 0,
-        counter: 0,
-        seen: 0,
-        ..*head
-    }
+    let mut new = *head;
+    new.set_known(false, false);
+    new.extra = 0;
+    new.last = 0;
+    new.off = 0;
+    new.counter = 0;
+    new.seen = 0;
+    new
 }

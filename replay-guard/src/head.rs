@@ -18,13 +18,10 @@ pub(crate) enum Gate {
 /// The fields of a record (§7). `pack` and `unpack` are inverse for records that were validated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Head {
-    /// Bits 0 to 5 of octet 0: version and discipline.
-    pub(crate) kind: u8,
-    pub(crate) known: bool,
-    pub(crate) raised: bool,
-    pub(crate) gate_state: Gate,
-    pub(crate) reason: Option<Reason>,
-    pub(crate) level: u8,
+    /// Octet 0: version, discipline, known, raised.
+    kind: u8,
+    /// Octet 1: state, reason, level.
+    bits: u8,
     pub(crate) strikes: u8,
     pub(crate) extra: u8,
     pub(crate) last: u32,
@@ -41,11 +38,7 @@ impl Head {
     pub(crate) fn empty(policy: &Policy) -> Self {
         Self {
             kind: 1 | (Self::discipline(policy) << 4),
-            known: false,
-            raised: false,
-            gate_state: Gate::Open,
-            reason: None,
-            level: 0,
+            bits: 0,
             strikes: 0,
             extra: 0,
             last: 0,
@@ -70,25 +63,10 @@ impl Head {
     pub(crate) fn unpack(bytes: &[u8; HEAD_LEN]) -> Self {
         let (words, _) = bytes.as_chunks::<8>();
         let word = |at: usize| words.get(at).map_or(0, |word| u64::from_be_bytes(*word));
-        let [kind, gate, strikes, extra, ..] = word(0).to_be_bytes();
+        let [kind, bits, strikes, extra, ..] = word(0).to_be_bytes();
         Self {
-            kind: kind & 0x3f,
-            known: kind & 0x40 != 0,
-            raised: kind & 0x80 != 0,
-            gate_state: match gate & 3 {
-                0 => Gate::Open,
-                1 => Gate::Timed,
-                _ => Gate::Manual,
-            },
-            reason: match (gate >> 2) & 7 {
-                0 => None,
-                1 => Some(Reason::TooSoon),
-                2 => Some(Reason::Replay),
-                3 => Some(Reason::Conflict),
-                4 => Some(Reason::OutOfWindow),
-                _ => Some(Reason::Operator),
-            },
-            level: gate >> 5,
+            kind,
+            bits,
             strikes,
             extra,
             last: low32(word(0)),
@@ -102,23 +80,7 @@ impl Head {
     /// Writes the fields; whether they are others than before.
     #[inline]
     pub(crate) fn pack(&self, bytes: &mut [u8; HEAD_LEN]) -> bool {
-        let state = match self.gate_state {
-            Gate::Open => 0,
-            Gate::Timed => 1,
-            Gate::Manual => 2,
-        };
-        let reason = match self.reason {
-            None => 0,
-            Some(Reason::TooSoon) => 1,
-            Some(Reason::Replay) => 2,
-            Some(Reason::Conflict) => 3,
-            Some(Reason::OutOfWindow) => 4,
-            // Expiry is an overlay and never kept.
-            Some(Reason::Operator | Reason::Expired) => 5,
-        };
-        let kind = self.kind | (u8::from(self.known) << 6) | (u8::from(self.raised) << 7);
-        let gate = state | (reason << 2) | (self.level << 5);
-        let first = u32::from_be_bytes([kind, gate, self.strikes, self.extra]);
+        let first = u32::from_be_bytes([self.kind, self.bits, self.strikes, self.extra]);
         let new = [
             join(first, self.last),
             join(self.off, self.gate),
@@ -133,6 +95,66 @@ impl Head {
             *word = new.to_be_bytes();
         }
         changed != 0
+    }
+
+    /// Whether a number is known.
+    #[inline]
+    pub(crate) const fn known(&self) -> bool {
+        self.kind & 0x40 != 0
+    }
+
+    /// Whether the record was written ahead of what it accepted, and restored (§10.4).
+    #[inline]
+    pub(crate) const fn raised(&self) -> bool {
+        self.kind & 0x80 != 0
+    }
+
+    #[inline]
+    pub(crate) const fn set_known(&mut self, known: bool, raised: bool) {
+        self.kind = (self.kind & 0x3f) | if known { 0x40 } else { 0 } | if raised { 0x80 } else { 0 };
+    }
+
+    #[inline]
+    pub(crate) const fn state(&self) -> Gate {
+        match self.bits & 3 {
+            0 => Gate::Open,
+            1 => Gate::Timed,
+            _ => Gate::Manual,
+        }
+    }
+
+    /// Why the flow is shut, if it is.
+    pub(crate) const fn reason(&self) -> Reason {
+        match (self.bits >> 2) & 7 {
+            1 => Reason::TooSoon,
+            2 => Reason::Replay,
+            3 => Reason::Conflict,
+            4 => Reason::OutOfWindow,
+            _ => Reason::Operator,
+        }
+    }
+
+    pub(crate) const fn level(&self) -> u8 {
+        self.bits >> 5
+    }
+
+    /// State, reason and level; an open flow has no reason.
+    pub(crate) const fn set_state(&mut self, state: Gate, reason: Option<Reason>, level: u8) {
+        let state = match state {
+            Gate::Open => 0,
+            Gate::Timed => 1,
+            Gate::Manual => 2,
+        };
+        let reason = match reason {
+            None => 0,
+            Some(Reason::TooSoon) => 1,
+            Some(Reason::Replay) => 2,
+            Some(Reason::Conflict) => 3,
+            Some(Reason::OutOfWindow) => 4,
+            // Expiry is an overlay and never kept.
+            Some(Reason::Operator | Reason::Expired) => 5,
+        };
+        self.bits = state | (reason << 2) | (level << 5);
     }
 
     /// Rolling: the numbers behind the highest.
@@ -165,7 +187,7 @@ impl Head {
 
     /// Whether a repeat now is one by radio, not a replay (§4.2).
     pub(crate) const fn held(&self, hold: u64, now: u64) -> bool {
-        !self.raised && (hold == u64::MAX || now.saturating_sub(self.last_ms()) < hold)
+        !self.raised() && (hold == u64::MAX || now.saturating_sub(self.last_ms()) < hold)
     }
 
     /// The second of the last acceptance, in milliseconds.

@@ -176,7 +176,7 @@ fn broken(policy: &Policy, bytes: &[u8; HEAD_LEN], wide: &[u8]) -> Option<(&'sta
     let counter = &policy.config().counter;
     let (state, reason) = (bytes[1] & 3, (bytes[1] >> 2) & 7);
     let head = Head::unpack(bytes);
-    let open = head.gate_state == Gate::Open;
+    let open = head.state() == Gate::Open;
     let windowed = matches!(counter, Counter::Sliding { .. } | Counter::Rolling { .. });
     let virgin = matches!(counter, Counter::Sliding { .. })
         && head.counter == 0
@@ -186,7 +186,7 @@ fn broken(policy: &Policy, bytes: &[u8; HEAD_LEN], wide: &[u8]) -> Option<(&'sta
         (state == 3, "state", 1),
         (reason > 5, "reason", 1),
         (open != (reason == 0), "reason", 1),
-        (head.gate_state == Gate::Manual && head.gate != 0, "gate", 12),
+        (head.state() == Gate::Manual && head.gate != 0, "gate", 12),
         (!open && head.strikes != 0, "strikes", 2),
         (
             matches!(counter, Counter::Rolling { .. }) && head.rolling_seen() & !policy.all_seen() != 0,
@@ -199,13 +199,13 @@ fn broken(policy: &Policy, bytes: &[u8; HEAD_LEN], wide: &[u8]) -> Option<(&'sta
             24,
         ),
         (
-            windowed && head.known && head.first_word(counter) & 1 == 0 && !virgin,
+            windowed && head.known() && head.first_word(counter) & 1 == 0 && !virgin,
             "seen",
             24,
         ),
-        (head.raised && !(head.known && windowed), "raised", 0),
+        (head.raised() && !(head.known() && windowed), "raised", 0),
         (
-            !head.known && (head.counter != 0 || head.seen != 0 || wide.iter().any(|octet| *octet != 0)),
+            !head.known() && (head.counter != 0 || head.seen != 0 || wide.iter().any(|octet| *octet != 0)),
             "counter",
             16,
         ),
@@ -224,9 +224,9 @@ pub(crate) fn raised(policy: &Policy, octets: &[u8], by: u64) -> Result<Record, 
         return Ok(record);
     };
     let mut head = Head::unpack(bytes);
-    if head.known {
+    if head.known() {
         head.counter = head.counter.saturating_add(by);
-        head.raised = true;
+        head.set_known(true, true);
         head.seen = match policy.config().counter {
             // The digest is cleared with the numbers beside it.
             Counter::Rolling { .. } => policy.all_seen().wrapping_shl(32),

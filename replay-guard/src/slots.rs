@@ -14,7 +14,9 @@ use crate::key::DeviceKey;
 const GROUP: usize = 16;
 /// Places of a group that are taken when the table is full.
 const LOAD: usize = 14;
-const ONES: u128 = 0x0101_0101_0101_0101_0101_0101_0101_0101;
+const ONES: u64 = 0x0101_0101_0101_0101;
+/// Octets of a group: place `n` is octet `n / 2` of word `n % 2`, so that one word of marks has four bits for each place.
+type Tags = [u64; 2];
 
 /// A place that is taken.
 pub(crate) type Place = usize;
@@ -32,7 +34,7 @@ pub struct CapacityError {
 #[derive(Debug)]
 pub(crate) struct Slots {
     /// 16 octets for each group; 0: free.
-    tags: Vec<u128>,
+    tags: Vec<Tags>,
     /// Key and record for each place.
     cells: Vec<u8>,
     /// Octets of a cell.
@@ -60,7 +62,7 @@ impl Slots {
         probe.try_reserve_exact(octets).map_err(|_| error)?;
         drop(probe);
         Ok(Self {
-            tags: vec![0; groups],
+            tags: vec![[0; 2]; groups],
             cells: vec![0; octets],
             stride,
             len: 0,
@@ -92,7 +94,7 @@ impl Slots {
     }
 
     #[inline]
-    fn tags(&self, group: usize) -> u128 {
+    fn tags(&self, group: usize) -> Tags {
         self.tags.get(group).copied().unwrap_or_default()
     }
 
@@ -130,27 +132,27 @@ impl Slots {
 
     /// Places that are taken, in the order of the table.
     pub(crate) fn places(&self) -> impl Iterator<Item = Place> + '_ {
-        let taken = |(group, tags): (usize, &u128)| {
+        let all = |(group, tags): (usize, &Tags)| {
             let first = group.wrapping_mul(GROUP);
-            Hits(!zero_octets(*tags) & ONES.wrapping_shl(7)).map(move |at| first.wrapping_add(at))
+            taken(*tags).map(move |at| first.wrapping_add(at))
         };
-        self.tags.iter().enumerate().flat_map(taken)
+        self.tags.iter().enumerate().flat_map(all)
     }
 
     /// The place of a key.
     #[inline]
     pub(crate) fn find(&self, hash: u64, key: &DeviceKey) -> Option<Place> {
-        let wanted = splat(hash);
+        let wanted = tag(hash);
         let mut group = self.home(hash);
         for _ in 0..self.tags.len() {
             let tags = self.tags(group);
-            for at in Hits(zero_octets(tags ^ wanted)) {
+            for at in equal(tags, wanted) {
                 let place = group.wrapping_mul(GROUP).wrapping_add(at);
                 if self.cell(place).first_chunk() == Some(key.as_bytes()) {
                     return Some(place);
                 }
             }
-            if zero_octets(tags) != 0 {
+            if has_free(tags) {
                 return None;
             }
             group = self.next(group);
@@ -162,14 +164,14 @@ impl Slots {
     #[inline]
     pub(crate) fn touch_group(&self, hash: u64) -> u64 {
         let tags = self.tags(self.home(hash));
-        u64::from(zero_octets(tags ^ splat(hash)) != 0)
+        tags[0] ^ tags[1]
     }
 
     /// Reads both ends of the first place that may hold the key, so that the record is near when it is judged.
     #[inline]
     pub(crate) fn touch_record(&self, hash: u64) -> u64 {
         let group = self.home(hash);
-        let Some(at) = Hits(zero_octets(self.tags(group) ^ splat(hash))).next() else {
+        let Some(at) = equal(self.tags(group), tag(hash)).next() else {
             return 0;
         };
         let cell = self.cell(group.wrapping_mul(GROUP).wrapping_add(at));
@@ -191,7 +193,7 @@ impl Slots {
         }
         let mut group = self.home(hash);
         for _ in 0..self.tags.len() {
-            if let Some(at) = Hits(zero_octets(self.tags(group))).next() {
+            if let Some(at) = free(self.tags(group)).next() {
                 let place = group.wrapping_mul(GROUP).wrapping_add(at);
                 self.set_tag(place, tag(hash));
                 let (name, record) = self.cell_mut(place).split_first_chunk_mut()?;
@@ -210,7 +212,7 @@ impl Slots {
         let mut hole = place;
         loop {
             let group = hole / GROUP;
-            let was_full = zero_octets(self.tags(group)) == 0;
+            let was_full = !has_free(self.tags(group));
             self.set_tag(hole, 0);
             self.cell_mut(hole).fill(0);
             if !was_full {
@@ -242,16 +244,14 @@ impl Slots {
         while at != group {
             let tags = self.tags(at);
             let first = at.wrapping_mul(GROUP);
-            let found = Hits(!zero_octets(tags) & ONES.wrapping_shl(7))
-                .map(|octet| first.wrapping_add(octet))
-                .find(|place| {
-                    let home = self.home(hash_of(&self.entry(*place).0));
-                    distance(home, at) >= distance(group, at)
-                });
+            let found = taken(tags).map(|octet| first.wrapping_add(octet)).find(|place| {
+                let home = self.home(hash_of(&self.entry(*place).0));
+                distance(home, at) >= distance(group, at)
+            });
             if found.is_some() {
                 return found;
             }
-            if zero_octets(tags) != 0 {
+            if has_free(tags) {
                 return None;
             }
             at = self.next(at);
@@ -260,17 +260,20 @@ impl Slots {
     }
 
     fn tag_at(&self, place: Place) -> u8 {
-        let octets = self.tags(place / GROUP).to_le_bytes();
-        octets.get(place % GROUP).copied().unwrap_or_default()
+        let [even, odd] = self.tags(place / GROUP);
+        let word = if place % 2 == 0 { even } else { odd };
+        let octets = word.to_le_bytes();
+        octets.get((place % GROUP) / 2).copied().unwrap_or_default()
     }
 
     fn set_tag(&mut self, place: Place, tag: u8) {
-        if let Some(tags) = self.tags.get_mut(place / GROUP) {
-            let mut octets = tags.to_le_bytes();
-            if let Some(octet) = octets.get_mut(place % GROUP) {
+        if let Some([even, odd]) = self.tags.get_mut(place / GROUP) {
+            let word = if place % 2 == 0 { even } else { odd };
+            let mut octets = word.to_le_bytes();
+            if let Some(octet) = octets.get_mut((place % GROUP) / 2) {
                 *octet = tag;
             }
-            *tags = u128::from_le_bytes(octets);
+            *word = u64::from_le_bytes(octets);
         }
     }
 }
@@ -282,23 +285,54 @@ const fn tag(hash: u64) -> u8 {
     if tag == 0 { 1 } else { tag }
 }
 
-/// The same octet sixteen times.
+/// Places of a group whose octet is this one. Exact: a free place, whose key is all zeros, must not be taken for a match.
 #[inline]
-const fn splat(hash: u64) -> u128 {
-    u128::from_ne_bytes([tag(hash); GROUP])
+const fn equal([even, odd]: Tags, tag: u8) -> Places {
+    let wanted = u64::from_ne_bytes([tag; 8]);
+    marks(zero(even ^ wanted), zero(odd ^ wanted))
 }
 
-/// The top bit of each octet that is zero. Exact: no octet hears of its neighbour.
+/// Places of a group that are free.
 #[inline]
-const fn zero_octets(group: u128) -> u128 {
+const fn free([even, odd]: Tags) -> Places {
+    marks(zero(even), zero(odd))
+}
+
+/// Places of a group that are taken.
+#[inline]
+const fn taken([even, odd]: Tags) -> Places {
+    marks(!zero(even) & (ONES << 7), !zero(odd) & (ONES << 7))
+}
+
+#[inline]
+const fn has_free([even, odd]: Tags) -> bool {
+    // If no octet is zero none is marked: only one that follows a zero can be marked wrongly.
+    may_be_zero(even) | may_be_zero(odd) != 0
+}
+
+/// The top bits of octets that are zero, and of some that follow a zero.
+#[inline]
+const fn may_be_zero(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word & (ONES << 7)
+}
+
+/// The top bits of octets that are zero, exactly.
+#[inline]
+const fn zero(word: u64) -> u64 {
     let low = ONES.wrapping_mul(0x7f);
-    !(((group & low).wrapping_add(low)) | group | low)
+    !((word & low).wrapping_add(low) | word | low)
 }
 
-/// Octets whose top bit is set, by index.
-struct Hits(u128);
+/// Top bits of octets as places.
+#[inline]
+const fn marks(even: u64, odd: u64) -> Places {
+    Places((even >> 7) | (odd >> 3))
+}
 
-impl Iterator for Hits {
+/// Places of a group, four bits for each.
+struct Places(u64);
+
+impl Iterator for Places {
     type Item = usize;
 
     #[inline]
@@ -306,7 +340,7 @@ impl Iterator for Hits {
         if self.0 == 0 {
             return None;
         }
-        let at = self.0.trailing_zeros() / 8;
+        let at = self.0.trailing_zeros() / 4;
         self.0 &= self.0.wrapping_sub(1);
         usize::try_from(at).ok()
     }

@@ -143,7 +143,7 @@ pub(crate) fn decide(
         }
     };
     // 3. The counter.
-    let judged = if !head.known && config.first == First::Refuse {
+    let judged = if !head.known() && config.first == First::Refuse {
         Judged::Verdict(Verdict::Unknown)
     } else {
         counter::judge(policy, head, wide, message, now)
@@ -217,8 +217,7 @@ fn accept(
             }
         },
     };
-    head.known = true;
-    head.raised = false;
+    head.set_known(true, false);
     head.last = last;
     head.counter = candidate.counter;
     head.seen = candidate.seen;

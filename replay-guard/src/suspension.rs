@@ -17,10 +17,10 @@ pub(crate) enum Passage {
 #[inline]
 pub(crate) fn arrive(strikes: Option<&Strikes>, head: &mut Head, now: u64) -> Passage {
     let second = seconds(now);
-    match head.gate_state {
+    match head.state() {
         Gate::Open => Passage::Open(None),
         Gate::Manual => Passage::Shut(Verdict::Suspended {
-            reason: head.reason.unwrap_or(Reason::Operator),
+            reason: head.reason(),
             retry_after: None,
         }),
         Gate::Timed => {
@@ -31,12 +31,11 @@ pub(crate) fn arrive(strikes: Option<&Strikes>, head: &mut Head, now: u64) -> Pa
             }
             if second < head.gate {
                 return Passage::Shut(Verdict::Suspended {
-                    reason: head.reason.unwrap_or(Reason::Operator),
+                    reason: head.reason(),
                     retry_after: Some(u64::from(head.gate).saturating_mul(1000).saturating_sub(now)),
                 });
             }
-            head.gate_state = Gate::Open;
-            head.reason = None;
+            head.set_state(Gate::Open, None, head.level());
             head.strikes = 0;
             Passage::Open(Some(Event::Resumed))
         }
@@ -50,7 +49,7 @@ pub(crate) fn strike(strikes: &Strikes, head: &mut Head, reason: Reason, now: u6
     let elapsed = second.saturating_sub(head.gate);
     if head.strikes == 0 || elapsed >= strikes.window {
         if elapsed >= strikes.probation {
-            head.level = 0;
+            head.set_state(Gate::Open, None, 0);
         }
         head.strikes = 0;
         head.gate = second;
@@ -60,16 +59,15 @@ pub(crate) fn strike(strikes: &Strikes, head: &mut Head, reason: Reason, now: u6
         return None;
     }
     head.strikes = 0;
-    head.reason = Some(reason);
+    let level = head.level();
     if strikes.suspend == 0 {
-        head.gate_state = Gate::Manual;
+        head.set_state(Gate::Manual, Some(reason), level);
         head.gate = 0;
     } else {
-        let length = u64::from(strikes.suspend).wrapping_shl(u32::from(head.level));
+        let length = u64::from(strikes.suspend).wrapping_shl(u32::from(level));
         let length = length.min(u64::from(strikes.max));
-        head.gate_state = Gate::Timed;
+        head.set_state(Gate::Timed, Some(reason), level.saturating_add(1).min(7));
         head.gate = second.saturating_add(low32(length));
-        head.level = head.level.saturating_add(1).min(7);
     }
     Some(Event::Suspended)
 }
@@ -88,25 +86,20 @@ pub(crate) const fn counts(on: &StrikeOn, verdict: &Verdict) -> Option<Reason> {
 
 /// An operator shuts the flow.
 pub(crate) const fn suspend(head: &Head) -> Head {
-    Head {
-        gate_state: Gate::Manual,
-        reason: Some(Reason::Operator),
-        strikes: 0,
-        gate: 0,
-        ..*head
-    }
+    let mut new = *head;
+    new.set_state(Gate::Manual, Some(Reason::Operator), head.level());
+    new.strikes = 0;
+    new.gate = 0;
+    new
 }
 
 /// An operator opens it.
 pub(crate) const fn resume(head: &Head) -> Head {
-    Head {
-        gate_state: Gate::Open,
-        reason: None,
-        strikes: 0,
-        level: 0,
-        gate: 0,
-        ..*head
-    }
+    let mut new = *head;
+    new.set_state(Gate::Open, None, 0);
+    new.strikes = 0;
+    new.gate = 0;
+    new
 }
 
 /// Whole seconds; the time of records ends before they outgrow 32 bits.

@@ -19,15 +19,15 @@ pub(crate) fn inert(policy: &Policy, octets: &[u8], now: u64) -> bool {
         _ => None,
     };
     // To be known is all that lets a device in if first messages are refused.
-    let forgettable = !head.known || (hold.is_some() && config.first == First::Trust);
+    let forgettable = !head.known() || (hold.is_some() && config.first == First::Trust);
     let quiet = head.strikes == 0
         || config
             .strikes
             .is_some_and(|rule| seconds(now).saturating_sub(head.gate) >= rule.window);
-    let repeat = head.known && head.counter != 0 && hold.is_some_and(|hold| head.held(hold, now));
+    let repeat = head.known() && head.counter != 0 && hold.is_some_and(|hold| head.held(hold, now));
     forgettable
-        && head.gate_state == Gate::Open
-        && head.level == 0
+        && head.state() == Gate::Open
+        && head.level() == 0
         && head.extra == 0
         && quiet
         && !repeat

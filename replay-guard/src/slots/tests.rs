@@ -17,15 +17,35 @@ fn bad_hash(key: &DeviceKey) -> u64 {
     (number % 5) << 30 | (number % 3) << 32
 }
 
-#[test]
-fn zero_octets_are_told_exactly() {
-    for group in [0, u128::MAX, ONES, 0x80, 0x0100, 0x01_00_01, 0x80_00_80_7f_00] {
-        let expected = group.to_le_bytes().map(|octet| octet == 0);
-        let mut found = [false; 16];
-        for at in Hits(zero_octets(group)) {
-            found[at] = true;
+/// The octets of a group by place.
+fn octets(tags: Tags) -> [u8; 16] {
+    let [even, odd] = tags.map(u64::to_le_bytes);
+    core::array::from_fn(|place| {
+        if place % 2 == 0 {
+            even[place / 2]
+        } else {
+            odd[place / 2]
         }
-        assert_eq!(found, expected, "{group:x}");
+    })
+}
+
+proptest! {
+    #[test]
+    fn places_are_told_by_their_octets(words in proptest::array::uniform16(0..4_u8), wanted in 1..4_u8) {
+        let mut slots = Slots::new(1, 32).unwrap();
+        for (place, octet) in words.iter().enumerate() {
+            slots.set_tag(place, *octet);
+            prop_assert_eq!(slots.tag_at(place), *octet);
+        }
+        let tags = slots.tags(0);
+        prop_assert_eq!(octets(tags), words);
+        let places = |right: &dyn Fn(u8) -> bool| -> Vec<usize> {
+            (0..16).filter(|place| right(words[*place])).collect()
+        };
+        prop_assert_eq!(free(tags).collect::<Vec<_>>(), places(&|octet| octet == 0));
+        prop_assert_eq!(taken(tags).collect::<Vec<_>>(), places(&|octet| octet != 0));
+        prop_assert_eq!(has_free(tags), words.contains(&0));
+        prop_assert_eq!(equal(tags, wanted).collect::<Vec<_>>(), places(&|octet| octet == wanted));
     }
 }
 
