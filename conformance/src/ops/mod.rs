@@ -1,6 +1,7 @@
 //! The project's own implementations as ops: one module per suite, registered in [`registry`].
 
 mod comet_json;
+mod guard;
 mod soap;
 mod wst;
 
@@ -36,4 +37,16 @@ pub fn registry() -> Registry {
             &["wst.device.input", "wst.device.eof", "wst.device.state"],
             wst::device,
         )
+        .stateless("guard.policy.check", guard::policy_check)
+        .stateless("guard.covers", guard::covering)
+        .stateless("guard.siphash", guard::siphash)
+        .stateless("guard.crc32c", guard::crc)
+        .stateless("guard.shard", guard::shard)
+        .session("guard.new", guard::STEPS, guard::table)
+        .session(
+            "guard.gcra.new",
+            &["guard.gcra.take", "guard.gcra.check"],
+            guard::gcra,
+        )
+        .session("guard.shedder.new", &["guard.shedder.take"], guard::shedder)
 }

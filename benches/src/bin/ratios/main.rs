@@ -4,6 +4,8 @@
 
 #![expect(clippy::print_stdout, reason = "prints a table")]
 
+mod guard;
+
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -227,8 +229,14 @@ fn encoding() -> bool {
     true
 }
 
+/// Without arguments the decoders; `guard` and numbers of devices for the guard.
 fn main() -> ExitCode {
-    if decoding() && encoding() && pushing() && sessions() {
+    let mut arguments = std::env::args().skip(1);
+    let done = match arguments.next().as_deref() {
+        Some("guard") => arguments.all(|devices| devices.parse().is_ok_and(guard::print)),
+        _ => decoding() && encoding() && pushing() && sessions(),
+    };
+    if done {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

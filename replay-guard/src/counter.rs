@@ -1,0 +1,372 @@
+//! Counter disciplines: is this message new? (§4)
+
+use crate::bits::{bit, low_bits, low32};
+use crate::head::Head;
+use crate::message::Message;
+use crate::policy::{Counter, Line, Policy};
+use crate::verdict::{Fresh, LateCause, Verdict};
+use crate::window::{Shift, Wide};
+
+/// What a discipline says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Judged {
+    /// A verdict that is final, strikes aside.
+    Verdict(Verdict),
+    /// New, unless the rate refuses it.
+    Candidate(Candidate),
+}
+
+impl Judged {
+    /// The extended number, if there is one.
+    #[inline]
+    pub(crate) const fn ext(&self) -> Option<u64> {
+        match self {
+            Self::Verdict(verdict) => verdict.ext(),
+            Self::Candidate(candidate) => candidate.fresh.ext,
+        }
+    }
+}
+
+/// A message that is new, and the state it would leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Candidate {
+    pub(crate) fresh: Fresh,
+    pub(crate) counter: u64,
+    pub(crate) seen: u64,
+    pub(crate) shift: Shift,
+}
+
+/// Judges a message by its number. `now` is cut to the time of records.
+#[inline]
+pub(crate) fn judge(policy: &Policy, head: &Head, wide: &[u8], message: &Message, now: u64) -> Judged {
+    match policy.config().counter {
+        Counter::Sliding { hold, window, .. } => Automaton {
+            policy,
+            head,
+            wide,
+            width: window,
+            mask: u64::MAX,
+        }
+        .sliding(message, hold, now),
+        Counter::Rolling {
+            modulus,
+            back,
+            gap,
+            hold,
+            reserve,
+        } => {
+            let limit = forward_limit(
+                &gap,
+                modulus,
+                back.max(reserve),
+                now.saturating_sub(head.last_ms()),
+            );
+            Automaton {
+                policy,
+                head,
+                wide,
+                width: back,
+                mask: modulus.wrapping_sub(1),
+            }
+            .rolling(message, modulus, limit, hold, now)
+        }
+        Counter::Restarting { modulus, late, skew } => restarting(head, message, modulus, late, skew, now),
+        Counter::None { hold } => unnumbered(head, message, hold, now),
+    }
+}
+
+/// Sliding and Rolling (§4.2): the highest number accepted, and what is seen behind it.
+struct Automaton<'a> {
+    policy: &'a Policy,
+    head: &'a Head,
+    wide: &'a [u8],
+    /// V: numbers remembered.
+    width: u64,
+    /// Highest counter that a message can have.
+    mask: u64,
+}
+
+impl Automaton<'_> {
+    #[inline]
+    fn sliding(&self, message: &Message, hold: u64, now: u64) -> Judged {
+        let top = self.head.counter;
+        if !self.head.known() {
+            return self.baseline(message);
+        }
+        match message.counter.checked_sub(top) {
+            Some(by @ 1..) => self.forward(message, by),
+            _ => self.behind(message, top.saturating_sub(message.counter), hold, now),
+        }
+    }
+
+    #[inline]
+    fn rolling(&self, message: &Message, modulus: u64, limit: u64, hold: u64, now: u64) -> Judged {
+        if message.counter > self.mask {
+            return Judged::Verdict(Verdict::OutOfWindow);
+        }
+        if !self.head.known() {
+            return self.baseline(message);
+        }
+        let top = self.head.counter;
+        let highest = top.checked_rem(modulus).unwrap_or(0);
+        // Both are below the modulus, and the modulus is at most 2^32.
+        let by = match message.counter.checked_sub(highest) {
+            Some(by) => by,
+            None => message.counter.saturating_add(modulus).saturating_sub(highest),
+        };
+        if (1..=limit).contains(&by) && top.checked_add(by).is_some() {
+            return self.forward(message, by);
+        }
+        let behind = if by == 0 { 0 } else { modulus.saturating_sub(by) };
+        self.behind(message, behind, hold, now)
+    }
+
+    /// The first message: everything older counts as seen (§4.1).
+    fn baseline(&self, message: &Message) -> Judged {
+        let fresh = Fresh {
+            ext: Some(message.counter),
+            first: true,
+            ..Fresh::default()
+        };
+        Judged::Candidate(Candidate {
+            fresh,
+            counter: message.counter,
+            seen: self.beside(self.policy.all_seen(), low32(message.digest)),
+            shift: Shift::Fill,
+        })
+    }
+
+    /// Ahead of the highest by at least one; the caller has made sure that the sum fits.
+    #[inline]
+    fn forward(&self, message: &Message, by: u64) -> Judged {
+        let top = self.head.counter.saturating_add(by);
+        let seen = self.head.first_word(&self.policy.config().counter);
+        let moved = u32::try_from(by).ok().and_then(|by| seen.checked_shl(by));
+        let seen = (moved.unwrap_or(0) | 1) & self.policy.all_seen();
+        let fresh = Fresh {
+            ext: Some(top),
+            lost: by.saturating_sub(1),
+            ..Fresh::default()
+        };
+        Judged::Candidate(Candidate {
+            fresh,
+            counter: top,
+            seen: self.beside(seen, low32(message.digest)),
+            shift: Shift::By(by),
+        })
+    }
+
+    /// The highest number itself, or one behind it.
+    fn behind(&self, message: &Message, behind: u64, hold: u64, now: u64) -> Judged {
+        let head = self.head;
+        let Some(ext) = head.counter.checked_sub(behind).filter(|_| behind < self.width) else {
+            return Judged::Verdict(Verdict::OutOfWindow);
+        };
+        let first = head.first_word(&self.policy.config().counter);
+        let at = u32::try_from(behind).unwrap_or(u32::MAX);
+        if first & bit(at) == 0 && !Wide(self.wide).seen(behind) {
+            let fresh = Fresh {
+                ext: Some(ext),
+                reordered: true,
+                ..Fresh::default()
+            };
+            return Judged::Candidate(Candidate {
+                fresh,
+                counter: head.counter,
+                seen: self.beside(first | bit(at), head.digest()),
+                shift: Shift::Set(behind),
+            });
+        }
+        let rolling = matches!(self.policy.config().counter, Counter::Rolling { .. });
+        let ext = Some(ext);
+        Judged::Verdict(if !head.held(hold, now) {
+            Verdict::Replay { ext }
+        } else if rolling && behind == 0 && differ(head.digest(), low32(message.digest)) {
+            Verdict::Conflict { ext }
+        } else {
+            Verdict::Duplicate { ext }
+        })
+    }
+
+    /// Octets 24 to 31: all of them numbers, or half of them a digest.
+    #[inline]
+    fn beside(&self, seen: u64, digest: u32) -> u64 {
+        match self.policy.config().counter {
+            Counter::Rolling { .. } => seen.wrapping_shl(32) | u64::from(digest),
+            _ => seen,
+        }
+    }
+}
+
+/// Both digests are there, and they differ.
+const fn differ(kept: u32, new: u32) -> bool {
+    kept != 0 && new != 0 && kept != new
+}
+
+/// G of §4.3: how far ahead a number may be after so many milliseconds.
+#[inline]
+fn forward_limit(gap: &[Line; 2], modulus: u64, behind: u64, elapsed: u64) -> u64 {
+    let days = elapsed.div_ceil(86_400_000).max(1);
+    let line = |(base, daily): Line| {
+        let limit = u64::from(daily)
+            .saturating_mul(days)
+            .saturating_add(u64::from(base));
+        limit.min(u64::from(u32::MAX))
+    };
+    let [one, other] = *gap;
+    line(one).max(line(other)).min(modulus.saturating_sub(behind))
+}
+
+/// Restarting (§4.4): sample time and counter of the newest message.
+#[inline]
+fn restarting(head: &Head, message: &Message, modulus: u64, late: u64, skew: u64, now: u64) -> Judged {
+    let modulus = if modulus == 0 { 1 << 32 } else { modulus };
+    let Some(counter) = u32::try_from(message.counter)
+        .ok()
+        .filter(|counter| u64::from(*counter) < modulus)
+    else {
+        return Judged::Verdict(Verdict::OutOfWindow);
+    };
+    if message.sample > now.saturating_add(skew) {
+        return Judged::Verdict(Verdict::Late {
+            cause: LateCause::Future,
+        });
+    }
+    let (time, tip) = (head.counter, head.tip_counter());
+    let ahead = || u64::from(counter.wrapping_sub(tip).wrapping_sub(1));
+    let mut fresh = Fresh::default();
+    if !head.known() {
+        fresh.first = true;
+    } else if message.sample > time {
+        if modulus < 1 << 32 {
+            // (counter − tip − 1) mod M; a tip of a policy with a larger M may not be below it.
+            let tip = u64::from(tip).checked_rem(modulus).unwrap_or(0);
+            let sum = u64::from(counter).saturating_add(modulus).saturating_sub(tip);
+            fresh.lost = sum.saturating_sub(1).checked_rem(modulus).unwrap_or(0);
+        } else if counter > tip {
+            fresh.lost = ahead();
+        } else {
+            fresh.restarted = true;
+            fresh.lost = u64::from(counter);
+        }
+    } else if message.sample == time && counter == tip {
+        let conflict = differ(head.digest(), low32(message.digest));
+        return Judged::Verdict(if conflict {
+            Verdict::Conflict { ext: None }
+        } else {
+            Verdict::Duplicate { ext: None }
+        });
+    } else if message.sample == time && counter > tip {
+        fresh.lost = ahead();
+    } else if now.saturating_sub(message.sample) > late {
+        return Judged::Verdict(Verdict::Stale);
+    } else {
+        return Judged::Verdict(Verdict::Late {
+            cause: LateCause::Old,
+        });
+    }
+    let mut tip = *head;
+    tip.set_beside(counter, low32(message.digest));
+    Judged::Candidate(Candidate {
+        fresh,
+        counter: message.sample,
+        seen: tip.seen,
+        shift: Shift::Keep,
+    })
+}
+
+/// None (§4.5): the content, for a short time.
+#[inline]
+const fn unnumbered(head: &Head, message: &Message, hold: u64, now: u64) -> Judged {
+    if head.known() && message.digest != 0 && head.counter == message.digest && head.held(hold, now) {
+        return Judged::Verdict(Verdict::Duplicate { ext: None });
+    }
+    Judged::Candidate(Candidate {
+        fresh: Fresh {
+            ext: None,
+            lost: 0,
+            first: !head.known(),
+            reordered: false,
+            restarted: false,
+        },
+        counter: message.digest,
+        seen: 0,
+        shift: Shift::Keep,
+    })
+}
+
+/// From where a device shall go on, as an operator knows it (§4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+#[non_exhaustive]
+pub enum Seed {
+    /// Nothing was ever accepted, every number passes once (Sliding); the device is known (None).
+    New,
+    /// The last number that counts as accepted (Sliding, Rolling).
+    Last(u64),
+    /// Sample time and counter of the last message that counts as accepted (Restarting).
+    Tip {
+        /// Time of the sample, in milliseconds.
+        sample: u64,
+        /// Its counter.
+        counter: u64,
+    },
+}
+
+/// The seed does not belong to the discipline, or its counter is out of range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("a device of this discipline cannot start from `counter`")]
+#[non_exhaustive]
+pub struct SeedError;
+
+impl SeedError {
+    /// Stable name.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "counter"
+    }
+}
+
+/// Starts a counter where an operator says; clears the rate, leaves the gate.
+pub(crate) fn seed(policy: &Policy, head: &Head, seed: Seed) -> Result<(Head, Shift), SeedError> {
+    let mut new = head_without_counter(head);
+    new.set_known(true, false);
+    let mut shift = Shift::Keep;
+    match (&policy.config().counter, seed) {
+        (Counter::Sliding { .. }, Seed::New) => shift = Shift::Clear,
+        (Counter::Sliding { .. }, Seed::Last(last)) => {
+            (new.counter, new.seen) = (last, low_bits(64));
+            shift = Shift::Fill;
+        }
+        (Counter::Rolling { modulus, .. }, Seed::Last(last)) if last < *modulus => {
+            (new.counter, new.seen) = (last, policy.all_seen().wrapping_shl(32));
+        }
+        (Counter::Restarting { modulus, .. }, Seed::Tip { sample, counter }) => {
+            let below = u32::try_from(counter).map_err(|_| SeedError)?;
+            if *modulus != 0 && counter >= *modulus {
+                return Err(SeedError);
+            }
+            new.counter = sample;
+            new.set_beside(below, 0);
+        }
+        (Counter::None { .. }, _) => {}
+        _ => return Err(SeedError),
+    }
+    Ok((new, shift))
+}
+
+/// Forgets the counter: the next message is the first (§4.1). The gate stays.
+pub(crate) const fn forget(head: &Head) -> (Head, Shift) {
+    (head_without_counter(head), Shift::Clear)
+}
+
+const fn head_without_counter(head: &Head) -> Head {
+    let mut new = *head;
+    new.set_known(false, false);
+    new.extra = 0;
+    new.last = 0;
+    new.off = 0;
+    new.counter = 0;
+    new.seen = 0;
+    new
+}

@@ -1,0 +1,551 @@
+//! Records by device (§9).
+
+use alloc::vec::Vec;
+use core::fmt;
+use core::hint::black_box;
+
+use crate::counter::{Seed, SeedError};
+use crate::hash::{HashKey, PlaceKey};
+use crate::head::{HEAD_LEN, Head};
+use crate::journal::Pending;
+use crate::key::DeviceKey;
+use crate::message::Message;
+use crate::policy::{First, Policy};
+use crate::quota::Quota;
+use crate::record::{self, Record, ReserveError, RestoreError};
+use crate::recovery::{self, RecoverError, Recovered};
+use crate::slots::{CapacityError, Place, Slots};
+use crate::step::{self, decide};
+use crate::verdict::{Outcome, Verdict};
+use crate::window::{Shift, Wide};
+use crate::{counter, snapshot, suspension, sweep};
+
+/// Messages that a batch looks up at once.
+pub(crate) const BATCH: usize = 16;
+
+/// An authenticated message of a device, and when it arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "the arguments of `commit`")]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub struct Arrival {
+    /// Who sent it.
+    pub device: DeviceKey,
+    /// The message.
+    pub message: Message,
+    /// When it arrived, in milliseconds.
+    pub now: u64,
+    /// The extended number that the authentication relied on, if it did.
+    pub ticket: Option<u64>,
+}
+
+impl Arrival {
+    /// A message that needs no ticket.
+    #[must_use]
+    pub const fn new(device: DeviceKey, message: Message, now: u64) -> Self {
+        Self {
+            device,
+            message,
+            now,
+            ticket: None,
+        }
+    }
+}
+
+/// Records of many devices under one policy, for one thread; [`SharedTable`](crate::SharedTable) is for several.
+///
+/// Memory is fixed at construction: 49 octets for each place of which at most 7 in 8 are taken, that is 56 a device, and pages that
+/// no device has used yet are not touched. A counter is never forgotten silently: a new device beyond the capacity is refused.
+pub struct Table {
+    policy: Policy,
+    place_key: PlaceKey,
+    slots: Slots,
+    pending: Option<Pending>,
+    quota: Quota,
+}
+
+impl Table {
+    /// A table for so many devices. The key is secret and random: with it nobody can choose devices that meet in one place.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub fn new(policy: Policy, key: HashKey, capacity: usize) -> Result<Self, CapacityError> {
+        Self::with_quota(policy, &key, capacity, Quota::none())
+    }
+
+    pub(crate) fn with_quota(
+        policy: Policy,
+        key: &HashKey,
+        capacity: usize,
+        quota: Quota,
+    ) -> Result<Self, CapacityError> {
+        let slots = Slots::new(capacity, policy.record_len())?;
+        Ok(Self {
+            policy,
+            place_key: PlaceKey::new(key),
+            slots,
+            pending: None,
+            quota,
+        })
+    }
+
+    /// The policy.
+    #[must_use]
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Replaces the policy; records stay.
+    ///
+    /// # Errors
+    /// If records would not be valid under it: discipline, W, R and B have to be the same.
+    pub fn replace_policy(&mut self, policy: Policy) -> Result<(), OtherRecords> {
+        if !self.policy.same_records(&policy) {
+            return Err(OtherRecords);
+        }
+        self.policy = policy;
+        Ok(())
+    }
+
+    /// Devices there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.slots.len() == 0
+    }
+
+    /// Devices there can be.
+    #[must_use]
+    pub const fn capacity(&self) -> usize {
+        self.slots.capacity()
+    }
+
+    /// Judges a message that is not authenticated yet, changing nothing. Its outcome is good for dropping the message, and for a
+    /// ticket; it must not be answered, counted or logged under the device's name (§3).
+    pub fn check(&self, device: &DeviceKey, message: &Message, now: u64) -> Outcome {
+        self.check_at(self.place_key.hash(device), device, message, now)
+    }
+
+    pub(crate) fn check_at(&self, hash: u64, device: &DeviceKey, message: &Message, now: u64) -> Outcome {
+        let place = self.slots.find(hash, device);
+        if place.is_none() && self.turns_away() {
+            return Outcome::new(Verdict::Full);
+        }
+        let octets = place.map(|place| self.slots.record(place));
+        step::check_octets(&self.policy, octets, message, now)
+    }
+
+    /// Whether every device that is not there is told that there is no place, whatever its message says. Where first messages are
+    /// refused none of them asks for a place.
+    fn turns_away(&self) -> bool {
+        self.policy.config().first == First::Trust && !self.has_room()
+    }
+
+    /// Decides on an authenticated message and keeps the result. `ticket` is the extended number of the `check` that its
+    /// authentication relied on.
+    pub fn commit(
+        &mut self,
+        device: &DeviceKey,
+        message: &Message,
+        now: u64,
+        ticket: Option<u64>,
+    ) -> Outcome {
+        self.commit_at(self.place_key.hash(device), device, message, now, ticket)
+    }
+
+    /// As [`Self::commit`], for transports that are authenticated before the message is read.
+    pub fn admit(&mut self, device: &DeviceKey, message: &Message, now: u64) -> Outcome {
+        self.commit(device, message, now, None)
+    }
+
+    /// Commits messages in their order and appends an outcome for each. Sixteen at a time are looked up before the first is judged,
+    /// so that the waits for memory overlap.
+    pub fn admit_all(&mut self, arrivals: &[Arrival], outcomes: &mut Vec<Outcome>) {
+        outcomes.reserve(arrivals.len());
+        for batch in arrivals.chunks(BATCH) {
+            let mut hashes = [0; BATCH];
+            for (hash, arrival) in hashes.iter_mut().zip(batch) {
+                *hash = self.place_key.hash(&arrival.device);
+            }
+            let hashes = hashes.get(..batch.len()).unwrap_or_default();
+            let mut touched = 0;
+            for hash in hashes {
+                touched ^= self.slots.touch_group(*hash);
+            }
+            for hash in hashes {
+                touched ^= self.slots.touch_record(*hash);
+            }
+            // The reads have no other use.
+            black_box(touched);
+            for (arrival, hash) in batch.iter().zip(hashes) {
+                outcomes.push(self.commit_at(
+                    *hash,
+                    &arrival.device,
+                    &arrival.message,
+                    arrival.now,
+                    arrival.ticket,
+                ));
+            }
+        }
+    }
+
+    pub(crate) const fn slots(&self) -> &Slots {
+        &self.slots
+    }
+
+    #[inline]
+    pub(crate) fn commit_at(
+        &mut self,
+        hash: u64,
+        device: &DeviceKey,
+        message: &Message,
+        now: u64,
+        ticket: Option<u64>,
+    ) -> Outcome {
+        let Some(place) = self.slots.find(hash, device) else {
+            return self.commit_new(hash, device, message, now, ticket);
+        };
+        let octets = self.slots.record_mut(place);
+        let Some((head, wide)) = octets.split_first_chunk::<HEAD_LEN>() else {
+            return Outcome::new(Verdict::Full);
+        };
+        let mut head = Head::unpack(head);
+        let decision = decide(&self.policy, &mut head, true, wide, message, now, ticket);
+        if decision.changed && decision.apply(&head, octets) {
+            self.note(place);
+        }
+        decision.outcome
+    }
+
+    #[cold]
+    fn commit_new(
+        &mut self,
+        hash: u64,
+        device: &DeviceKey,
+        message: &Message,
+        now: u64,
+        ticket: Option<u64>,
+    ) -> Outcome {
+        if self.turns_away() {
+            return Outcome::new(Verdict::Full);
+        }
+        let mut head = Head::empty(&self.policy);
+        let decision = decide(&self.policy, &mut head, false, &[], message, now, ticket);
+        if decision.changed {
+            // Another shard may have taken the last place by now.
+            let Some(place) = self.insert(hash, device) else {
+                return Outcome::new(Verdict::Full);
+            };
+            decision.apply(&head, self.slots.record_mut(place));
+            self.note(place);
+        }
+        decision.outcome
+    }
+
+    /// Starts a device where an operator says (§4.1).
+    ///
+    /// # Errors
+    /// If the seed does not fit the discipline, or the table is full.
+    pub fn seed(&mut self, device: &DeviceKey, seed: Seed) -> Result<(), SeedFailed> {
+        let empty = Head::empty(&self.policy);
+        // A wrong seed makes no record.
+        counter::seed(&self.policy, &empty, seed)?;
+        let policy = self.policy.clone();
+        let change = |head: &Head| counter::seed(&policy, head, seed).unwrap_or((*head, Shift::Keep));
+        Ok(self.operate(device, change)?)
+    }
+
+    /// Forgets the counter of a device: its next message is the first. This reopens the past to replays; it is an operator's
+    /// decision, to be logged. The gate stays.
+    ///
+    /// # Errors
+    /// If the device is new and the table is full.
+    pub fn forget(&mut self, device: &DeviceKey) -> Result<(), Full> {
+        self.operate(device, counter::forget)
+    }
+
+    /// Shuts the flow from a device until an operator opens it.
+    ///
+    /// # Errors
+    /// If the device is new and the table is full.
+    pub fn suspend(&mut self, device: &DeviceKey) -> Result<(), Full> {
+        self.operate(device, |head| (suspension::suspend(head), Shift::Keep))
+    }
+
+    /// Opens the flow from a device, its past suspensions forgotten.
+    ///
+    /// # Errors
+    /// If the device is new and the table is full.
+    pub fn resume(&mut self, device: &DeviceKey) -> Result<(), Full> {
+        self.operate(device, |head| (suspension::resume(head), Shift::Keep))
+    }
+
+    /// An operator's change to a record, which is made if there is none.
+    fn operate(
+        &mut self,
+        device: &DeviceKey,
+        change: impl FnOnce(&Head) -> (Head, Shift),
+    ) -> Result<(), Full> {
+        let hash = self.place_key.hash(device);
+        let place = match self.slots.find(hash, device) {
+            Some(place) => place,
+            None => self.insert(hash, device).ok_or(Full)?,
+        };
+        let Some((octets, wide)) = self.slots.record_mut(place).split_first_chunk_mut::<HEAD_LEN>() else {
+            return Err(Full);
+        };
+        let (head, shift) = change(&Head::unpack(octets));
+        head.pack(octets);
+        Wide(wide).apply(0, shift);
+        self.note(place);
+        Ok(())
+    }
+
+    /// The octets of a device's record.
+    #[must_use]
+    pub fn record(&self, device: &DeviceKey) -> Option<&[u8]> {
+        let place = self.slots.find(self.place_key.hash(device), device)?;
+        Some(self.slots.record(place))
+    }
+
+    /// The record of a device as it is written ahead of what it accepted (§10.4).
+    ///
+    /// # Errors
+    /// As [`Record::raised`].
+    pub fn raised(&self, device: &DeviceKey, by: u64) -> Result<Option<Record>, ReserveError> {
+        let raise = |octets: &[u8]| record::raised(&self.policy, octets, by);
+        self.record(device).map(raise).transpose()
+    }
+
+    /// Takes a record from its octets, in place of the one there is.
+    ///
+    /// # Errors
+    /// If the device is new and the table is full, or the octets are no record.
+    pub fn restore(&mut self, device: &DeviceKey, octets: &[u8]) -> Result<(), RestoreFailed> {
+        let hash = self.place_key.hash(device);
+        let place = self.slots.find(hash, device);
+        if place.is_none() && !self.has_room() {
+            return Err(RestoreFailed::Full);
+        }
+        record::validate(&self.policy, octets)?;
+        let place = match place {
+            Some(place) => place,
+            None => self.insert(hash, device).ok_or(RestoreFailed::Full)?,
+        };
+        self.slots.record_mut(place).copy_from_slice(octets);
+        self.note(place);
+        Ok(())
+    }
+
+    /// Hands a record to the caller, who must have it durable first, to make room; `None` if there is none. Messages of the device
+    /// are `unknown` then, until it is restored.
+    ///
+    /// # Errors
+    /// If the policy trusts first messages: the device would be trusted anew, and old recordings with it.
+    pub fn evict(&mut self, device: &DeviceKey) -> Result<Option<Record>, TrustsFirst> {
+        if self.policy.config().first == First::Trust {
+            return Err(TrustsFirst);
+        }
+        Ok(self.retire(device))
+    }
+
+    /// Takes out a device that is gone for good, its credentials withdrawn. If anything of it can still be authenticated, its old
+    /// recordings are accepted once more: as with [`Self::forget`], an operator's decision.
+    pub fn retire(&mut self, device: &DeviceKey) -> Option<Record> {
+        let hash = self.place_key.hash(device);
+        let place = self.slots.find(hash, device)?;
+        let record = Record::of(&self.policy, self.slots.record(place));
+        self.remove(place);
+        Some(record)
+    }
+
+    /// Drops inert records: those whose loss cannot change a later verdict, if the clock does not run back (§9). `dropped` hears of
+    /// each.
+    pub fn sweep(&mut self, now: u64, mut dropped: impl FnMut(&DeviceKey)) {
+        // A removal moves others: the keys are looked up one by one.
+        let inert = |place: &Place| sweep::inert(&self.policy, self.slots.record(*place), now);
+        let keys: Vec<DeviceKey> = self
+            .slots
+            .places()
+            .filter(inert)
+            .map(|place| self.slots.entry(place).0)
+            .collect();
+        for key in keys {
+            if let Some(place) = self.slots.find(self.place_key.hash(&key), &key) {
+                self.remove(place);
+                dropped(&key);
+            }
+        }
+    }
+
+    /// All devices and their records, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (DeviceKey, &[u8])> + '_ {
+        self.slots.places().map(|place| self.slots.entry(place))
+    }
+
+    /// Writes a snapshot of the table, piece by piece (§10.1).
+    ///
+    /// # Errors
+    /// The first that `write` gives.
+    pub fn export<E>(&self, generation: u64, write: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+        let mut entries: Vec<_> = self.iter().collect();
+        snapshot::write(self.policy.record_len(), generation, &mut entries, write)
+    }
+
+    /// From now on keeps every record that changes until it is taken by [`Self::take_entries`].
+    pub fn keep_journal(&mut self) {
+        self.pending
+            .get_or_insert_with(|| Pending::new(self.policy.record_len()));
+    }
+
+    /// Appends the records that have changed since the last call as entries of the journal of this generation (§10.1), in the order
+    /// in which they changed. Effects are released when they are flushed.
+    pub fn take_entries(&mut self, generation: u64, out: &mut Vec<u8>) {
+        if let Some(pending) = self.take_pending() {
+            pending.write(generation, out);
+        }
+    }
+
+    pub(crate) fn take_pending(&mut self) -> Option<Pending> {
+        let pending = self.pending.as_mut().filter(|pending| !pending.is_empty())?;
+        Some(pending.take())
+    }
+
+    /// A table from the files of a disk: one snapshot or more, and journals, in any order (§10.3).
+    ///
+    /// # Errors
+    /// If the state cannot be made out. The device flow must not go on with an empty table then, unless first messages are refused.
+    pub fn recover(
+        policy: Policy,
+        key: HashKey,
+        capacity: usize,
+        files: &[&[u8]],
+    ) -> Result<(Self, Recovered), RecoverError> {
+        let mut table = Self::new(policy, key, capacity)?;
+        let record_len = table.policy.record_len();
+        let recovered = recovery::read(files, record_len, |device, record| {
+            table.put(table.place_key.hash(device), device, record)
+        })?;
+        match table.first_invalid() {
+            Some((device, error)) => Err(RecoverError::Record { device, error }),
+            None => Ok((table, recovered)),
+        }
+    }
+
+    /// Takes octets that are validated later; whether there was room.
+    pub(crate) fn put(&mut self, hash: u64, device: &DeviceKey, record: &[u8]) -> bool {
+        let place = self.slots.find(hash, device);
+        let Some(place) = place.or_else(|| self.insert(hash, device)) else {
+            return false;
+        };
+        for (to, from) in self.slots.record_mut(place).iter_mut().zip(record) {
+            *to = *from;
+        }
+        true
+    }
+
+    /// The first device, in the order of keys, whose octets are no record.
+    pub(crate) fn first_invalid(&self) -> Option<(DeviceKey, RestoreError)> {
+        let invalid = |(device, octets): (DeviceKey, &[u8])| {
+            let error = record::validate(&self.policy, octets).err()?;
+            Some((device, error))
+        };
+        self.iter().filter_map(invalid).min_by_key(|(device, _)| *device)
+    }
+
+    pub(crate) fn has_room(&self) -> bool {
+        self.slots.has_room() && self.quota.has_room()
+    }
+
+    /// A place for a new device, with the record that knows nothing.
+    fn insert(&mut self, hash: u64, device: &DeviceKey) -> Option<Place> {
+        if !self.slots.has_room() || !self.quota.take() {
+            return None;
+        }
+        let Some(place) = self.slots.insert(hash, device) else {
+            self.quota.give_back();
+            return None;
+        };
+        if let Some(octets) = self.slots.record_mut(place).first_chunk_mut() {
+            Head::empty(&self.policy).pack(octets);
+        }
+        Some(place)
+    }
+
+    fn remove(&mut self, place: Place) {
+        let key = &self.place_key;
+        self.slots.remove(place, |device| key.hash(device));
+        self.quota.give_back();
+    }
+
+    /// A record has changed.
+    #[inline]
+    fn note(&mut self, place: Place) {
+        if let Some(pending) = &mut self.pending {
+            let (device, record) = self.slots.entry(place);
+            pending.push(&device, record);
+        }
+    }
+}
+
+impl fmt::Debug for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Table")
+            .field("policy", &self.policy)
+            .field("len", &self.len())
+            .field("capacity", &self.capacity())
+            .finish_non_exhaustive()
+    }
+}
+
+/// No place for a new device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("no place for a new device")]
+#[non_exhaustive]
+pub struct Full;
+
+/// A record was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum RestoreFailed {
+    /// The octets are no record.
+    #[error(transparent)]
+    Record(#[from] RestoreError),
+    /// The table is full.
+    #[error("no place for a new device")]
+    Full,
+}
+
+/// A device was not started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum SeedFailed {
+    /// The seed does not fit the discipline.
+    #[error(transparent)]
+    Seed(#[from] SeedError),
+    /// The table is full.
+    #[error("no place for a new device")]
+    Full,
+}
+
+impl From<Full> for SeedFailed {
+    fn from(_: Full) -> Self {
+        Self::Full
+    }
+}
+
+/// Records of the table would not be valid under the new policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("discipline, window, modulus or `back` differ: records would not be valid")]
+#[non_exhaustive]
+pub struct OtherRecords;
+
+/// A policy that trusts first messages would trust an evicted device anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("the policy trusts first messages: an evicted device would be trusted anew")]
+#[non_exhaustive]
+pub struct TrustsFirst;
