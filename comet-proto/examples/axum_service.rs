@@ -12,7 +12,8 @@ use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::StatusCode;
 use axum::routing::post;
 use comet_proto::soap::{Request, read};
-use comet_proto::{Arrival, Credentials, DeviceId, Family, Gate, Reply, UnixMillis};
+use comet_proto::{Arrival, Credentials, DeviceId, Family, Policies, Reply, UnixMillis, guard};
+use replay_guard::{HashKey, Table};
 use soap_websensor::entry::{EntryKey, EntryPoint, EntryToken};
 
 struct Service {
@@ -20,6 +21,9 @@ struct Service {
     /// Look the sensor up by `key.hash(token)` in your database; here there is one.
     entry: EntryPoint,
     stored: Mutex<Vec<String>>,
+    /// Repeats, rates and suspensions; in earnest a `SharedTable` with its journal on disk.
+    guard: Mutex<Table>,
+    digest: HashKey,
 }
 
 fn now() -> UnixMillis {
@@ -55,30 +59,43 @@ fn pipeline(service: &Service, entry: &str, body: &[u8]) -> Reply {
         service.entry.clone(),
         &service.key,
     );
-    let admitted = read(&request)
-        .and_then(|claim| claim.authenticate(&sensor))
-        .and_then(|authentic| authentic.admit(Gate::default(), now()));
-    match admitted {
-        Ok(admitted) => {
-            // Your store: durable before `stored` is called, idempotent by `admitted.key()`.
-            let mut stored = service.stored.lock().unwrap_or_else(PoisonError::into_inner);
-            for o in admitted.observations() {
-                let value = o
-                    .value
-                    .map_or_else(|| o.quality.code().to_owned(), |value| value.to_string());
-                let unit = o.unit.as_ref().map_or("", |unit| unit.symbol());
-                let line = format!("{} {} {value} {unit}", o.device, o.quantity.code());
-                println!("{line}");
-                stored.push(line);
-            }
-            drop(stored);
-            admitted.stored(now())
-        }
+    let authentic = match read(&request).and_then(|claim| claim.authenticate(&sensor)) {
+        Ok(authentic) => authentic,
+        Err(refusal) => return refused(&refusal),
+    };
+    let now = now().0;
+    let asked = authentic.inquiry(&service.digest, None);
+    let mut guard = service.guard.lock().unwrap_or_else(PoisonError::into_inner);
+    let policy = guard.policy().clone();
+    let outcome = guard.check(&asked.device, &asked.message, now);
+    let admitted = match authentic.admit(&policy, &outcome) {
+        Ok(admitted) => admitted,
         Err(refusal) => {
-            eprintln!("refused: {refusal}");
-            refusal.reply
+            // Strikes count when the guard is committed.
+            let _ = guard.commit(&asked.device, &asked.message, now, None);
+            return refused(&refusal);
         }
+    };
+    // Your store: durable before the guard is committed, idempotent by `admitted.key()`.
+    let mut stored = service.stored.lock().unwrap_or_else(PoisonError::into_inner);
+    for o in admitted.observations() {
+        let value = o
+            .value
+            .map_or_else(|| o.quality.code().to_owned(), |value| value.to_string());
+        let unit = o.unit.as_ref().map_or("", |unit| unit.symbol());
+        let line = format!("{} {} {value} {unit}", o.device, o.quantity.code());
+        println!("{line}");
+        stored.push(line);
     }
+    drop(stored);
+    let committed = guard.commit(&asked.device, &asked.message, now, None);
+    // Nobody else had the guard in between, so the verdict is the one that was checked.
+    admitted.stored(&policy, &committed).reply
+}
+
+fn refused(refusal: &comet_proto::Refusal) -> Reply {
+    eprintln!("refused: {refusal}");
+    refusal.reply
 }
 
 #[tokio::main]
@@ -90,6 +107,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         key,
         entry,
         stored: Mutex::default(),
+        guard: Mutex::new(Table::new(
+            Policies::new(guard::config)?.of(Family::Soap).clone(),
+            HashKey::new(random()),
+            10_000,
+        )?),
+        digest: HashKey::new(random()),
     });
     let router = Router::new()
         .route("/soap/{entry}", post(take))

@@ -1,103 +1,233 @@
 //! Whether an authentic message may come in now: the stage between authentication and storage.
+//!
+//! `replay-guard` decides; here is what each family shows it, and under which policy. Nothing is asked of a message that its
+//! format does not say:
+//!
+//! | family | discipline | number | time | digest | alarm | where it comes from |
+//! |---|---|---|---|---|---|---|
+//! | `soap` | None, hold 5 s | – | – | of the body | any channel | a message has neither number nor time; only the same octets at once are a repeat |
+//! | `logger` | Restarting, modulus 256 | `OrderId` | of the sample | of the identity | any channel | the clock may show local time: it is believed up to 14 h beside ours |
+//! | `wifi`, `wired` | Restarting, modulus 2^32 | `OrderId`, 0 if absent | of the sample | of the identity | any channel | numbers start anew with the device; sample times do not, if its clock is right |
+//! | `tcp` | None, hold 0 | – | – | – | – | records are exactly-once by device, log and number; the guard is asked for suspension and subscription alone |
+//!
+//! The identity is the key that the message is stored under, so what changes when a message is sent again is not in it. A time
+//! that the device itself does not vouch for, or that cannot be read, proves no order: the message is `late`, and the storage
+//! tells a repeat from a new one by its key.
+//!
+//! | policy | `soap` | `logger` | `wifi`, `wired` | `tcp` |
+//! |---|---|---|---|---|
+//! | first message | trusted: devices are registered, and proven before the guard is asked | same | same | same |
+//! | out of order | – | stored if absent up to 3 years, then kept raw | same | – |
+//! | clock ahead | – | 14 h 5 min | 5 min | – |
+//! | rate, with an interval I (none by default) | one each 0.9 I, 0.1 I early, by arrival | by sample time | by sample time | – |
+//! | alarms beside the rate | 8 in a row | 20 | 20 | – |
+//! | strikes, with an interval | 5 in an hour: shut until an operator opens, as the address may have leaked | – | – | – |
+//!
+//! What the device hears is in [`Ingest::not_admitted`](crate::Ingest::not_admitted) of its family.
 
-use crate::observation::DeviceId;
-use crate::time::UnixMillis;
+use alloc::string::ToString as _;
 
-/// What decides on authentic messages. Looked at before a message is stored, told afterwards.
-///
-/// `check` changes nothing, so that a message that could not be stored may come again; `commit` makes the decision last.
-pub trait Guard {
-    /// What `commit` needs to know of `check`.
-    type Ticket: core::fmt::Debug;
+use replay_guard::policy::PolicyError;
+use replay_guard::verdict::{Acknowledge, Store};
+use replay_guard::{Config, Counter, DeviceKey, Message, Policy, Rate, StrikeOn, Strikes, Verdict};
+use sha2::{Digest as _, Sha256};
 
-    /// Whether the message may come in.
+use crate::observation::{DeviceId, Family};
+
+/// How long an equal body of a Web Sensor is a repeat: relays that try again, well below the shortest interval.
+pub const SOAP_HOLD_MS: u64 = 5_000;
+/// How old a sample out of order may be: the memory of a sensor at long intervals.
+pub const LATE_MS: u64 = 3 * 365 * 86_400_000;
+/// How far the clock of a sensor may be ahead.
+pub const SKEW_MS: u64 = 300_000;
+/// Most that a local time is ahead of UTC.
+pub const ZONE_MS: u64 = 14 * 3_600_000;
+/// The time of a sample that nobody vouches for: always in the future, so that the storage decides and nothing is poisoned.
+pub const UNPROVEN: u64 = u64::MAX;
+
+/// What the guard is asked about one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Inquiry {
+    /// The device, as the guard knows it.
+    pub device: DeviceKey,
+    /// The message, as the guard sees it.
+    pub message: Message,
+}
+
+impl Inquiry {
+    pub(crate) const fn new(device: DeviceKey, message: Message) -> Self {
+        Self { device, message }
+    }
+}
+
+/// The key of a device: an octet for the family and the serial number; of longer ones the first 16 octets of SHA-256.
+#[must_use]
+pub fn device_key(device: &DeviceId<'_>) -> DeviceKey {
+    let kind = match device.family {
+        Family::Soap => 1,
+        Family::Logger => 2,
+        Family::Wifi => 3,
+        Family::Wired => 4,
+        Family::Tcp => 5,
+    };
+    DeviceKey::of_kind(kind, device.serial.as_bytes()).unwrap_or_else(|| {
+        let hash: [u8; 32] = Sha256::digest(device.to_string()).into();
+        let mut key = [0; DeviceKey::LEN];
+        for (to, from) in key.iter_mut().zip(hash) {
+            *to = from;
+        }
+        DeviceKey::new(key)
+    })
+}
+
+/// The policy of a family to begin with, without a rate: the interval is the owner's.
+#[must_use]
+pub const fn config(family: Family) -> Config {
+    Config::new(match family {
+        Family::Soap => Counter::None { hold: SOAP_HOLD_MS },
+        Family::Logger => Counter::Restarting {
+            modulus: 256,
+            late: LATE_MS,
+            skew: ZONE_MS.saturating_add(SKEW_MS),
+        },
+        Family::Wifi | Family::Wired => Counter::Restarting {
+            modulus: 0,
+            late: LATE_MS,
+            skew: SKEW_MS,
+        },
+        Family::Tcp => Counter::None { hold: 0 },
+    })
+}
+
+/// The same for devices that may send once in so many milliseconds. Sessions have no rate: one brings all that is in a memory.
+#[must_use]
+pub fn config_with_interval(family: Family, interval_ms: u64) -> Config {
+    let mut config = config(family);
+    if family == Family::Tcp {
+        return config;
+    }
+    let jitter = interval_ms / 10;
+    config.rate = Some(Rate {
+        period: interval_ms.saturating_sub(jitter),
+        burst: 1,
+        jitter,
+        extra: if family == Family::Soap { 8 } else { 20 },
+    });
+    if family == Family::Soap {
+        config.strikes = Some(Strikes {
+            on: StrikeOn::default(),
+            limit: 5,
+            window: 3_600,
+            suspend: 0,
+            max: 0,
+            probation: 3_600,
+        });
+    }
+    config
+}
+
+/// A policy for each family.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policies {
+    soap: Policy,
+    logger: Policy,
+    wifi: Policy,
+    wired: Policy,
+    tcp: Policy,
+}
+
+impl Policies {
+    /// Policies as described, for example by [`config`].
     ///
     /// # Errors
-    /// The [`Verdict`] if it may not.
-    fn check(
-        &self,
-        device: &DeviceId<'_>,
-        sequence: Option<u64>,
-        now: UnixMillis,
-    ) -> Result<Self::Ticket, Verdict>;
+    /// The first description that is none.
+    pub fn new(describe: impl Fn(Family) -> Config) -> Result<Self, PolicyError> {
+        let policy = |family| Policy::new(describe(family));
+        Ok(Self {
+            soap: policy(Family::Soap)?,
+            logger: policy(Family::Logger)?,
+            wifi: policy(Family::Wifi)?,
+            wired: policy(Family::Wired)?,
+            tcp: policy(Family::Tcp)?,
+        })
+    }
 
-    /// The message is stored.
-    fn commit(&self, ticket: Self::Ticket, now: UnixMillis);
-}
-
-/// Why an authentic message may not come in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
-#[non_exhaustive]
-pub enum Verdict {
-    /// The data flow of the device is suspended.
-    #[error("suspended")]
-    Suspended,
-    /// The subscription of the device has run out.
-    #[error("subscription expired")]
-    Expired,
-}
-
-impl Verdict {
-    /// Stable machine name.
+    /// The policy of a family.
     #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Suspended => "suspended",
-            Self::Expired => "expired",
+    pub const fn of(&self, family: Family) -> &Policy {
+        match family {
+            Family::Soap => &self.soap,
+            Family::Logger => &self.logger,
+            Family::Wifi => &self.wifi,
+            Family::Wired => &self.wired,
+            Family::Tcp => &self.tcp,
         }
     }
 }
 
-/// Suspension and subscription of one device, as its owner set them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Gate {
-    /// The data flow is suspended.
-    pub suspended: bool,
-    /// From this moment on the subscription is over.
-    pub expires: Option<UnixMillis>,
+/// What has to be durable before the guard is committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "there is nothing else to store")]
+pub enum Storage {
+    /// The observations, under the key of the message if it is not there yet.
+    Rows,
+    /// The message as it came, for people.
+    Raw,
+    /// Nothing.
+    Nothing,
 }
 
-impl Gate {
-    /// A gate.
+impl Storage {
+    /// What a verdict asks for.
     #[must_use]
-    pub const fn new(suspended: bool, expires: Option<UnixMillis>) -> Self {
-        Self { suspended, expires }
+    pub const fn of(verdict: &Verdict, policy: &Policy) -> Self {
+        match verdict.store(policy) {
+            Store::Yes | Store::IfAbsent => Self::Rows,
+            Store::RawCopy => Self::Raw,
+            _ => Self::Nothing,
+        }
     }
 }
 
-impl Guard for Gate {
-    type Ticket = ();
-
-    fn check(&self, _: &DeviceId<'_>, _: Option<u64>, now: UnixMillis) -> Result<(), Verdict> {
-        if self.suspended {
-            return Err(Verdict::Suspended);
-        }
-        match self.expires {
-            Some(expires) if now >= expires => Err(Verdict::Expired),
-            _ => Ok(()),
-        }
-    }
-
-    fn commit(&self, (): (), _: UnixMillis) {}
+/// Whether a device is told that its message arrived.
+pub(crate) const fn acknowledged(verdict: &Verdict) -> bool {
+    matches!(verdict.acknowledge(), Acknowledge::Yes | Acknowledge::AsBefore)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observation::Family;
 
     #[test]
-    fn a_gate_closes_on_suspension_and_at_expiry() {
-        let device = DeviceId::new(Family::Soap, "14930217");
-        let check = |gate: Gate, now| gate.check(&device, None, UnixMillis(now));
-        assert_eq!(check(Gate::default(), u64::MAX), Ok(()));
-        assert_eq!(check(Gate::new(true, None), 0), Err(Verdict::Suspended));
-        let expiring = Gate::new(false, Some(UnixMillis(10)));
-        assert_eq!(
-            (check(expiring, 9), check(expiring, 10)),
-            (Ok(()), Err(Verdict::Expired))
-        );
+    fn every_description_to_begin_with_is_a_policy_of_32_octets() {
+        for describe in [config as fn(Family) -> Config, |family| {
+            config_with_interval(family, 600_000)
+        }] {
+            let policies = Policies::new(describe).unwrap();
+            for family in Family::ALL {
+                assert_eq!(policies.of(family).record_len(), 32);
+                assert_eq!(policies.of(family).config(), &describe(family));
+            }
+        }
+        // 50 days do not fit a record.
+        assert!(Policies::new(|family| config_with_interval(family, 50 * 86_400_000)).is_err());
+    }
+
+    #[test]
+    fn devices_of_two_families_and_long_names_have_keys_of_their_own() {
+        let key = |family, serial: &str| device_key(&DeviceId::new(family, serial));
+        let long = "12345678901234567890";
+        let keys = [
+            key(Family::Wifi, "21990417"),
+            key(Family::Wired, "21990417"),
+            key(Family::Soap, long),
+            key(Family::Tcp, long),
+            key(Family::Soap, "12345678901234567891"),
+        ];
+        for (at, one) in keys.iter().enumerate() {
+            assert!(keys[at + 1..].iter().all(|other| other != one));
+        }
+        assert_eq!(&keys[0].as_bytes()[..9], b"\x0321990417");
     }
 }

@@ -23,9 +23,9 @@ pub mod value;
 
 #[cfg(any(feature = "soap", feature = "json"))]
 pub use entry::{Addressed, Credentials};
-pub use guard::{Gate, Guard, Verdict};
+pub use guard::{Inquiry, Policies, Storage};
 pub use observation::{Alarm, Channel, DeviceId, Family, Observation, Provenance, Quality, Source};
-pub use pipeline::{Admitted, Authentic, Claim, Ingest, MessageKey, Proof};
+pub use pipeline::{Admitted, Authentic, Claim, Ingest, MessageKey, Proof, Settled};
 pub use quantity::{Quantity, Unit};
 pub use reply::{Refusal, RefusalReason, Reply};
 pub use time::{Arrival, Basis, Taken, UnixMillis};

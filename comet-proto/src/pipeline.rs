@@ -1,21 +1,26 @@
 //! The way of a message as a row of types: no stage can be skipped or reordered, and the caller's own look-ups fit between.
 //!
 //! ```text
-//! read(request)  →  Claim                     decoded, nothing trusted
-//!   claim.authenticate(proof)  →  Authentic   from who it says
-//!     authentic.admit(guard, now)  →  Admitted   may come in now
-//!       admitted.observations()               store them durably under admitted.key()
-//!       admitted.stored(now)  →  Reply        commits the guard, gives the answer
-//!       admitted.not_stored() →  Reply        guard untouched; a device with a memory keeps the message
+//! read(request)  →  Claim                         decoded, nothing trusted
+//!   claim.authenticate(proof)  →  Authentic       from who it says
+//!     authentic.inquiry(…)                        what to ask the guard: check
+//!     authentic.admit(policy, checked)  →  Admitted   may come in now
+//!       admitted.storage(), .observations()       store durably under admitted.key(), if it is not there yet
+//!       admitted.stored(committed)  →  Settled    after the guard is committed: the answer, and whether the rows stay
+//!       admitted.not_stored()  →  Reply           guard untouched; a device with a memory keeps the message
 //! ```
 //!
-//! Store first, then commit the guard, then answer. A crash between any two steps loses nothing and stores nothing twice:
-//! before the store the device was not answered; after it the key absorbs a repetition.
+//! Check the guard, store, commit the guard, then answer. A crash between any two steps loses nothing and stores nothing
+//! twice: before the store the device was not answered; after it the key absorbs a repetition. The guard is the caller's: a
+//! table in memory with a journal, or a store that several nodes share (`replay_guard::distribution`). It is handed in as its
+//! outcomes, so that it may do input and output and this crate does none.
 
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::guard::{Guard, Verdict};
+use replay_guard::{HashKey, Message, Outcome, Policy, Verdict};
+
+use crate::guard::{Inquiry, Storage, acknowledged, device_key};
 use crate::observation::{DeviceId, Observation};
 #[cfg(doc)]
 use crate::reply::Reply;
@@ -28,8 +33,8 @@ pub trait Ingest {
     type Reply;
     /// Who the message says it is from.
     fn device(&self) -> DeviceId<'_>;
-    /// Its sequence number, if the family has one.
-    fn sequence(&self) -> Option<u64>;
+    /// What the guard gets to see of it: number, time, digest, alarm, as far as the family has them.
+    fn evidence(&self, digest: &HashKey, arrival: &Arrival) -> Message;
     /// Its identity: storing twice under the same key stores once.
     fn key(&self, arrival: &Arrival) -> MessageKey;
     /// What was observed.
@@ -38,9 +43,14 @@ pub trait Ingest {
     fn accepted(&self) -> Self::Reply;
     /// The answer when nothing is stored.
     fn not_stored(&self) -> Self::Reply;
-    /// The answer when the guard said no: the same, unless the family has a word for it.
-    fn not_admitted(&self, _: Verdict) -> Self::Reply {
-        self.not_stored()
+    /// The answer to a verdict that stores no rows: as that of a message that was stored if the verdict acknowledges, else as
+    /// that of one that was not; unless the family has a word for it.
+    fn not_admitted(&self, verdict: &Verdict) -> Self::Reply {
+        if acknowledged(verdict) {
+            self.accepted()
+        } else {
+            self.not_stored()
+        }
     }
     /// The answer to whoever is not who they say.
     fn not_authentic(&self) -> Self::Reply;
@@ -131,40 +141,74 @@ pub struct Authentic<M> {
 }
 
 impl<M: Ingest> Authentic<M> {
-    /// Third stage: suspension and subscription, and whatever else the guard knows.
+    /// The device.
+    pub fn device(&self) -> DeviceId<'_> {
+        self.message.device()
+    }
+
+    /// What to ask the guard. `digest` is secret, and the same on all nodes that share a guard; `paid_until` is the end of the
+    /// subscription, from the caller's own records.
+    pub fn inquiry(&self, digest: &HashKey, paid_until: Option<UnixMillis>) -> Inquiry {
+        let message = self.message.evidence(digest, &self.arrival);
+        let message = message.with_paid_until(paid_until.map(|end| end.0));
+        Inquiry::new(device_key(&self.message.device()), message)
+    }
+
+    /// Third stage, if the guard cannot be asked: a device with a memory keeps the message.
+    pub fn not_judged(self) -> M::Reply {
+        self.message.not_stored()
+    }
+
+    /// Third stage: what the guard says to the [inquiry](Self::inquiry). Its `check` decides for messages that are to be stored.
+    /// For all others commit the guard first and hand in that outcome: it counts strikes there.
     ///
     /// # Errors
-    /// A [`Refusal`] with the verdict.
-    pub fn admit<G: Guard>(self, guard: G, now: UnixMillis) -> Result<Admitted<M, G>, Refusal<M::Reply>> {
-        match guard.check(&self.message.device(), self.message.sequence(), now) {
-            Ok(ticket) => Ok(Admitted {
-                message: self.message,
-                arrival: self.arrival,
-                guard,
-                ticket,
-            }),
-            Err(verdict) => Err(Refusal {
-                reason: RefusalReason::Verdict(verdict),
-                reply: self.message.not_admitted(verdict),
-            }),
+    /// A [`Refusal`] with the verdict if nothing is to be stored. Its answer may acknowledge: a duplicate without a key.
+    pub fn admit(self, policy: &Policy, outcome: &Outcome) -> Result<Admitted<M>, Refusal<M::Reply>> {
+        let storage = Storage::of(&outcome.verdict, policy);
+        if storage == Storage::Nothing {
+            return Err(Refusal {
+                reason: RefusalReason::Verdict(outcome.verdict),
+                reply: self.message.not_admitted(&outcome.verdict),
+            });
         }
+        Ok(Admitted {
+            message: self.message,
+            arrival: self.arrival,
+            storage,
+        })
     }
 }
 
 /// A message to be stored.
 #[derive(Debug)]
 #[must_use = "store it, then say so"]
-pub struct Admitted<M, G: Guard> {
+pub struct Admitted<M> {
     message: M,
     arrival: Arrival,
-    guard: G,
-    ticket: G::Ticket,
+    storage: Storage,
 }
 
-impl<M: Ingest, G: Guard> Admitted<M, G> {
+/// The end of a message that was stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "holds the answer"]
+#[non_exhaustive]
+pub struct Settled<R> {
+    /// What to answer.
+    pub reply: R,
+    /// Whether what was stored stays. If not, withdraw it before the answer, unless it was there before.
+    pub keep: bool,
+}
+
+impl<M: Ingest> Admitted<M> {
     /// The message.
     pub const fn message(&self) -> &M {
         &self.message
+    }
+
+    /// What to store: never [`Storage::Nothing`].
+    pub const fn storage(&self) -> Storage {
+        self.storage
     }
 
     /// The key to store it under.
@@ -182,10 +226,25 @@ impl<M: Ingest, G: Guard> Admitted<M, G> {
         self.message.observations(self.arrival.time)
     }
 
-    /// Last stage: everything is stored durably. Commits the guard; gives the answer.
-    pub fn stored(self, now: UnixMillis) -> M::Reply {
-        self.guard.commit(self.ticket, now);
-        self.message.accepted()
+    /// Last stage: all that [`storage`](Self::storage) asks for is durable, and the guard is committed. Its verdict counts: of two
+    /// messages that were both checked as new, it may have taken the other one.
+    pub fn stored(self, policy: &Policy, committed: &Outcome) -> Settled<M::Reply> {
+        let verdict = &committed.verdict;
+        let reply = match (Storage::of(verdict, policy), self.storage) {
+            (Storage::Rows, Storage::Rows) => self.message.accepted(),
+            (Storage::Raw, Storage::Raw) => self.message.not_admitted(verdict),
+            // A duplicate without a key: its first copy is stored.
+            (Storage::Nothing, _) => {
+                let reply = self.message.not_admitted(verdict);
+                return Settled { reply, keep: false };
+            }
+            // What is stored is not what the verdict asks for: when the message comes again, it will be.
+            _ => {
+                let reply = self.message.not_stored();
+                return Settled { reply, keep: false };
+            }
+        };
+        Settled { reply, keep: true }
     }
 
     /// Last stage: nothing is stored. The guard is untouched.

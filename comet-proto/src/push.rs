@@ -12,9 +12,11 @@ use alloc::vec::Vec;
 use comet_json::{
     Alarm as DeviceAlarm, AlarmMode, Content, HexFloat, Message, MessageType, Options, Types, logger,
 };
+use replay_guard::{HashKey, Message as Evidence, Verdict};
 use soap_websensor::entry::EntryToken;
 
 use crate::entry::{Addressed, Credentials};
+use crate::guard::{UNPROVEN, ZONE_MS};
 use crate::observation::{Alarm, Channel, DeviceId, Family, Observation, Provenance, Quality, Source};
 use crate::pipeline::{Claim, Ingest, MessageKey};
 use crate::quantity::{Quantity, Unit};
@@ -26,6 +28,9 @@ use crate::value::{Binary32, Value};
 const MAX_LOGGER_AGE_S: i64 = 7 * 86_400;
 /// Longest age that is believed of a sensor's reading: its memory of 2688 messages at the longest interval.
 const MAX_SENSOR_AGE_S: i64 = 2688 * 65_535;
+
+/// How far the clock of a logger may be from ours: any zone, and some hours of a clock that drifts.
+const MAX_CLOCK_ERROR_MS: u64 = ZONE_MS.saturating_add(10 * 3_600_000);
 
 /// A POST to a secret entry point.
 #[derive(Debug, Clone, Copy)]
@@ -228,8 +233,18 @@ impl Ingest for JsonMessage<'_> {
         device(&self.message)
     }
 
-    fn sequence(&self) -> Option<u64> {
-        sequence(&self.message)
+    /// The number wraps (loggers) or starts anew (sensors), and nothing protects it: it counts beside the time of the sample.
+    fn evidence(&self, digest: &HashKey, arrival: &Arrival) -> Evidence {
+        let number = sequence(&self.message).unwrap_or_default();
+        let alarm = match &self.content {
+            Content::Wifi(message) => message.channels.iter().any(|channel| active(channel.alarms())),
+            Content::Wired(message) => message.channels.iter().any(|channel| active(channel.alarms())),
+            Content::Logger(message) => message.channels.iter().any(|channel| active(channel.alarms())),
+            _ => false,
+        };
+        Evidence::sampled(proven_sample(&self.message, arrival.time), number)
+            .with_digest(digest.hash(self.key(arrival).as_bytes()))
+            .with_alarm(alarm)
     }
 
     /// W §3.3, L §4.5: device, time of the sample, number of the message; and the values, since numbers start anew with the
@@ -238,7 +253,7 @@ impl Ingest for JsonMessage<'_> {
         let mut key = Vec::new();
         key.extend_from_slice(self.device().to_string().as_bytes());
         key.push(0);
-        match self.sequence() {
+        match sequence(&self.message) {
             Some(sequence) => key.extend_from_slice(&sequence.to_be_bytes()),
             None => key.push(b'-'),
         }
@@ -296,9 +311,42 @@ impl Ingest for JsonMessage<'_> {
         refused(self.content.message_type())
     }
 
+    /// A message in conflict is kept raw like one that cannot be read, and confirmed like it: refused for ever, it would block
+    /// the memory of the device.
+    fn not_admitted(&self, verdict: &Verdict) -> Reply {
+        match verdict {
+            Verdict::Conflict { .. } => self.accepted(),
+            verdict if crate::guard::acknowledged(verdict) => self.accepted(),
+            _ => self.not_stored(),
+        }
+    }
+
     fn not_authentic(&self) -> Reply {
         NOT_FOUND
     }
+}
+
+fn active(alarms: [DeviceAlarm; 2]) -> bool {
+    alarms.iter().any(|alarm| alarm.active == Some(true))
+}
+
+/// Milliseconds of the sample on the axis of the guard, if the device vouches for its clock.
+///
+/// Loggers do not say whether their clock is right, nor in which zone (L §4.1): it is believed if it was within a day of ours
+/// when the message was sent.
+fn proven_sample(message: &Message<'_>, received: UnixMillis) -> u64 {
+    let millis = |unix_s: i64| u64::try_from(unix_s).ok()?.checked_mul(1000);
+    let sample = match &message.content {
+        Content::Wifi(message) => message.time.taken().and_then(|sample| millis(sample.unix_s())),
+        Content::Wired(message) => message.time.taken().and_then(|sample| millis(sample.unix_s())),
+        Content::Logger(message) => message
+            .time_now
+            .and_then(|now| millis(now.unix_if_utc()))
+            .filter(|now| now.abs_diff(received.0) <= MAX_CLOCK_ERROR_MS)
+            .and_then(|_| millis(message.time.unix_if_utc())),
+        _ => None,
+    };
+    sample.unwrap_or(UNPROVEN)
 }
 
 /// Everything that the observations of one message share.

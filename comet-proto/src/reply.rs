@@ -1,6 +1,7 @@
 //! What to answer, whether the message was taken or not.
 
-use crate::guard::Verdict;
+use replay_guard::Verdict;
+use replay_guard::verdict::Reason;
 
 /// An HTTP answer in full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,12 +55,13 @@ pub enum RefusalReason {
     #[error("not authentic")]
     NotAuthentic,
     /// Authentic, but not now.
-    #[error(transparent)]
-    Verdict(#[from] Verdict),
+    #[error("{}", self.code())]
+    Verdict(Verdict),
 }
 
 impl RefusalReason {
-    /// Stable machine name: the error class of the family, `not-authentic`, or the verdict.
+    /// Stable machine name: the error class of the family, `not-authentic`, or the verdict; `expired` for a
+    /// subscription that is over.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -68,6 +70,10 @@ impl RefusalReason {
             #[cfg(feature = "json")]
             Self::Json(error) => error.kind.code(),
             Self::NotAuthentic => "not-authentic",
+            Self::Verdict(Verdict::Suspended {
+                reason: Reason::Expired,
+                ..
+            }) => "expired",
             Self::Verdict(verdict) => verdict.code(),
         }
     }

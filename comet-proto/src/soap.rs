@@ -2,7 +2,8 @@
 //!
 //! ```
 //! use comet_proto::soap::{Request, read};
-//! use comet_proto::{Arrival, Credentials, DeviceId, Family, Gate, UnixMillis};
+//! use comet_proto::{Arrival, Credentials, DeviceId, Family, Policies, UnixMillis, guard};
+//! use replay_guard::{HashKey, Table};
 //! use soap_websensor::entry::{EntryKey, EntryPoint, EntryToken};
 //! # let body = soap_websensor::Message::new(
 //! #     soap_websensor::Serial::new("14930217").unwrap(), soap_websensor::DeviceCode(4146), 60,
@@ -16,20 +17,30 @@
 //!
 //! let credentials = Credentials::new(DeviceId::new(Family::Soap, "14930217"), entry, &key);
 //!
+//! // Once, when the service starts; the keys are secret and random. `SharedTable` is for many threads, and has a journal.
+//! let policies = Policies::new(guard::config).unwrap();
+//! let policy = policies.of(Family::Soap);
+//! let mut table = Table::new(policy.clone(), HashKey::new([3; 16]), 10_000).unwrap();
+//! let digest = HashKey::new([4; 16]);
+//!
 //! // For each POST to …/soap/<token>:
 //! let now = UnixMillis(1_790_000_000_000);
 //! let request = Request::new(token.as_str(), body, Arrival::new(now, [1; 16]));
 //! let claim = read(&request).unwrap();
 //! let authentic = claim.authenticate(&credentials).unwrap();
-//! let admitted = authentic.admit(Gate::default(), now).unwrap();
+//! let asked = authentic.inquiry(&digest, None);
+//! let checked = table.check(&asked.device, &asked.message, now.0);
+//! let admitted = authentic.admit(policy, &checked).unwrap();
 //! for observation in admitted.observations() {
 //!     assert_eq!(observation.device.serial, "14930217"); // store it under admitted.key(), durably
 //! }
-//! assert_eq!(admitted.stored(now).status, 200);
+//! let committed = table.commit(&asked.device, &asked.message, now.0, None);
+//! assert_eq!(admitted.stored(policy, &committed).reply.status, 200);
 //! ```
 
 use alloc::borrow::Cow;
 
+use replay_guard::{HashKey, Message as Evidence};
 use soap_websensor as soap;
 use soap_websensor::answer::{ACCEPTED, Fault, REFUSED};
 use soap_websensor::encode::CONTENT_TYPE;
@@ -95,7 +106,8 @@ pub fn read<'a>(request: &Request<'a>) -> Result<Claim<SoapMessage<'a>>, Refusal
     match soap::decode_with(request.body, &request.options) {
         Ok(message) => {
             let entry = EntryToken::parse(request.entry);
-            Ok(Claim::new(SoapMessage { message, entry }, request.arrival))
+            let body = request.body;
+            Ok(Claim::new(SoapMessage { message, entry, body }, request.arrival))
         }
         Err(error) => Err(Refusal {
             reason: RefusalReason::Soap(error),
@@ -109,6 +121,7 @@ pub fn read<'a>(request: &Request<'a>) -> Result<Claim<SoapMessage<'a>>, Refusal
 pub struct SoapMessage<'a> {
     message: Message<'a>,
     entry: Option<EntryToken>,
+    body: &'a [u8],
 }
 
 impl<'a> core::ops::Deref for SoapMessage<'a> {
@@ -125,9 +138,11 @@ impl Ingest for SoapMessage<'_> {
         DeviceId::new(Family::Soap, self.serial.as_str())
     }
 
-    /// Spec §1: no message has a sequence number.
-    fn sequence(&self) -> Option<u64> {
-        None
+    /// Spec §1: no message has a number or a time. All there is are its octets.
+    fn evidence(&self, digest: &HashKey, arrival: &Arrival) -> Evidence {
+        let alarm = observations(&self.message, arrival.time)
+            .any(|observation| !matches!(observation.alarm, Alarm::None | Alarm::Unknown));
+        Evidence::unnumbered(digest.hash(self.body)).with_alarm(alarm)
     }
 
     /// A message has no identity of its own, so this is the identity of its arrival.

@@ -8,7 +8,11 @@
 )]
 
 use comet_proto::push::{Request, observations, read};
-use comet_proto::{Arrival, Basis, Credentials, DeviceId, Family, Gate, Ingest as _, UnixMillis};
+use comet_proto::{
+    Arrival, Authentic, Basis, Credentials, DeviceId, Family, Ingest as _, Policies, Storage, UnixMillis,
+    guard,
+};
+use replay_guard::{HashKey, Outcome, Table};
 use soap_websensor::entry::{EntryKey, EntryPoint, EntryToken};
 
 const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
@@ -152,6 +156,112 @@ fn the_same_message_sent_again_has_the_same_key() {
     }
 }
 
+const DIGEST: HashKey = HashKey::new([4; 16]);
+const KEY: replay_guard::DeviceKey = replay_guard::DeviceKey::new([1; 16]);
+
+fn policy(family: Family) -> replay_guard::Policy {
+    Policies::new(guard::config).unwrap().of(family).clone()
+}
+
+fn table(family: Family) -> Table {
+    Table::new(policy(family), HashKey::new([3; 16]), 4).unwrap()
+}
+
+fn asked(authentic: &Authentic<comet_proto::push::JsonMessage<'_>>) -> guard::Inquiry {
+    authentic.inquiry(&DIGEST, None)
+}
+
+/// Verdicts of messages one after the other, and what each asks to be stored.
+fn verdicts(family: Family, serial: &'static str, bodies: &[&str]) -> Vec<(&'static str, Storage)> {
+    let device = device();
+    let mut table = table(family);
+    let verdict = |body: &&str| {
+        let request = device.request(family, body, 1);
+        let claim = read(&request).unwrap();
+        let authentic = claim.authenticate(&device.credentials(family, serial)).unwrap();
+        let asked = authentic.inquiry(&DIGEST, None);
+        let outcome: Outcome = table.commit(&asked.device, &asked.message, NOW.0, None);
+        let storage = authentic
+            .admit(&policy(family), &outcome)
+            .map_or(Storage::Nothing, |admitted| admitted.storage());
+        (outcome.verdict.code(), storage)
+    };
+    bodies.iter().map(verdict).collect()
+}
+
+#[test]
+fn the_time_of_the_sample_orders_messages_whose_numbers_start_anew() {
+    let now = WIFI.replace("2023-03-14T07:", "2026-09-21T07:");
+    let later = now.replace("07:20:00", "07:21:00");
+    let restarted = later.replace("07:21:00", "07:22:00").replace(":118,", ":0,");
+    let again = restarted.replace("07:30:00", "07:45:00").replace("-61", "-70");
+    let wrong = restarted.replace("\"IsValid\":1", "\"IsValid\":0");
+    let clone = restarted.replace("40900000", "40900001");
+    let future = now.replace("2026-09-21T07:20", "2027-01-01T07:20");
+    assert_eq!(
+        verdicts(
+            Family::Wifi,
+            "21990417",
+            &[
+                &now, &later, &restarted, &again, &now, &wrong, &future, &clone, WIFI
+            ]
+        ),
+        [
+            ("fresh", Storage::Rows),
+            ("fresh", Storage::Rows),
+            ("fresh", Storage::Rows),
+            // The row is ensured before it is confirmed.
+            ("duplicate", Storage::Rows),
+            ("late", Storage::Rows),
+            ("late", Storage::Rows),
+            ("late", Storage::Rows),
+            ("conflict", Storage::Raw),
+            // Three years old.
+            ("stale", Storage::Raw),
+        ]
+    );
+}
+
+#[test]
+fn a_logger_is_believed_in_any_zone_and_not_with_a_wrong_clock() {
+    // The clock of the example shows March 2023.
+    let wrong = verdicts(Family::Logger, "00004711", &[LOGGER, LOGGER]);
+    assert_eq!(wrong, [("late", Storage::Rows), ("late", Storage::Rows)]);
+    // 2026-09-21, some hours ahead of NOW; ten minutes between sample and message.
+    let seconds = 1_790_000_000_u32 - 946_684_800 + 2 * 3_600;
+    let right = LOGGER
+        .replace("2BA2D0E8", &format!("{:08X}", seconds + 600))
+        .replace("2BA2CE90", &format!("{seconds:08X}"));
+    let right = verdicts(Family::Logger, "00004711", &[&right, &right]);
+    assert_eq!(right, [("fresh", Storage::Rows), ("duplicate", Storage::Rows)]);
+}
+
+#[test]
+fn a_message_in_conflict_is_confirmed_so_that_it_does_not_block_the_memory() {
+    let device = device();
+    let mut table = table(Family::Wifi);
+    let policy = policy(Family::Wifi);
+    let mut reply = |body: &str| {
+        let request = device.request(Family::Wifi, body, 1);
+        let claim = read(&request).unwrap();
+        let authentic = claim
+            .authenticate(&device.credentials(Family::Wifi, "21990417"))
+            .unwrap();
+        let asked = authentic.inquiry(&DIGEST, None);
+        let outcome = table.commit(&asked.device, &asked.message, NOW.0, None);
+        let settled = authentic
+            .admit(&policy, &outcome)
+            .unwrap()
+            .stored(&policy, &outcome);
+        (settled.reply.body, settled.keep)
+    };
+    assert_eq!(reply(WIFI), ("{\"Result\":true}", true));
+    assert_eq!(
+        reply(&WIFI.replace("40900000", "40900001")),
+        ("{\"Result\":true}", true)
+    );
+}
+
 #[test]
 fn answers_are_those_of_the_family() {
     let device = device();
@@ -172,11 +282,13 @@ fn answers_are_those_of_the_family() {
                 .unwrap()
                 .authenticate(&device.credentials(family, serial))
                 .unwrap();
-            authentic.admit(Gate::default(), NOW).unwrap()
+            let outcome = table(family).commit(&KEY, &asked(&authentic).message, NOW.0, None);
+            (authentic.admit(&policy(family), &outcome).unwrap(), outcome)
         };
-        let reply = admitted().stored(NOW);
+        let (stored, outcome) = admitted();
+        let reply = stored.stored(&policy(family), &outcome).reply;
         assert_eq!((reply.status, reply.body), accepted);
-        let reply = admitted().not_stored();
+        let reply = admitted().0.not_stored();
         assert_eq!((reply.status, reply.body), refused);
         let request = device.request(family, body, 1);
         let stranger = read(&request)
@@ -190,7 +302,10 @@ fn answers_are_those_of_the_family() {
             .unwrap()
             .authenticate(&device.credentials(family, serial))
             .unwrap();
-        let refusal = authentic.admit(Gate::new(true, None), NOW).unwrap_err();
+        let mut table = table(family);
+        table.suspend(&KEY).unwrap();
+        let outcome = table.commit(&KEY, &asked(&authentic).message, NOW.0, None);
+        let refusal = authentic.admit(&policy(family), &outcome).unwrap_err();
         assert_eq!((refusal.reply.status, refusal.reply.body), refused);
     }
     let arrival = Arrival::new(NOW, [1; 16]);

@@ -2,13 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
-use core::cell::RefCell;
-
-use comet_proto::soap::{Request, read};
+use comet_proto::soap::{Request, SoapMessage, read};
 use comet_proto::{
-    Alarm, Arrival, Credentials, DeviceId, Family, Gate, Guard, Quality, Quantity, RefusalReason, Source,
-    Unit, UnixMillis, Verdict,
+    Alarm, Arrival, Authentic, Credentials, DeviceId, Family, Policies, Quality, Quantity, Refusal,
+    RefusalReason, Reply, Settled, Source, Storage, Unit, UnixMillis, guard,
 };
+use replay_guard::{Config, HashKey, Outcome, Table};
 use soap_websensor::entry::{EntryKey, EntryPoint, EntryToken};
 
 const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
@@ -55,11 +54,12 @@ fn a_co2_message_becomes_seven_observations() {
     let request = Request::new(sensor.token.as_str(), body.as_bytes(), Arrival::new(NOW, [1; 16]));
     let claim = read(&request).unwrap();
     assert_eq!(claim.message().serial.as_str(), "18960455");
-    let admitted = claim
-        .authenticate(&sensor.credentials())
-        .unwrap()
-        .admit(Gate::default(), NOW)
-        .unwrap();
+    let authentic = claim.authenticate(&sensor.credentials()).unwrap();
+    let table = table(guard::config);
+    let asked = authentic.inquiry(&DIGEST, None);
+    assert!(asked.message.alarm);
+    let outcome = table.check(&asked.device, &asked.message, NOW.0);
+    let admitted = authentic.admit(table.policy(), &outcome).unwrap();
     let all: Vec<_> = admitted.observations().collect();
     let told: Vec<_> = all
         .iter()
@@ -99,7 +99,7 @@ fn a_co2_message_becomes_seven_observations() {
         admitted.key().to_string(),
         format!("{:016x}{}", NOW.0, "01".repeat(16))
     );
-    assert_eq!(admitted.stored(NOW).status, 200);
+    assert_eq!(admitted.stored(table.policy(), &outcome).reply.status, 200);
 }
 
 #[test]
@@ -159,47 +159,105 @@ fn a_wrong_entry_point_and_a_wrong_sensor_look_the_same() {
     }
 }
 
-/// Remembers what it was told.
-#[derive(Debug, Default)]
-struct Recorder {
-    calls: RefCell<Vec<&'static str>>,
-    verdict: Option<Verdict>,
+const DIGEST: HashKey = HashKey::new([4; 16]);
+
+fn table(config: fn(Family) -> Config) -> Table {
+    let policies = Policies::new(config).unwrap();
+    Table::new(policies.of(Family::Soap).clone(), HashKey::new([3; 16]), 16).unwrap()
 }
 
-impl Guard for &Recorder {
-    type Ticket = u8;
-    fn check(&self, device: &DeviceId<'_>, _: Option<u64>, _: UnixMillis) -> Result<u8, Verdict> {
-        assert_eq!(device.to_string(), "soap/18960455");
-        self.calls.borrow_mut().push("check");
-        self.verdict.map_or(Ok(9), Err)
-    }
-    fn commit(&self, ticket: u8, _: UnixMillis) {
-        assert_eq!(ticket, 9);
-        self.calls.borrow_mut().push("commit");
+fn authentic<'a>(sensor: &'a Sensor, body: &'a str) -> Authentic<SoapMessage<'a>> {
+    let arrival = Arrival::new(NOW, [1; 16]);
+    let request = Request::new(sensor.token.as_str(), body.as_bytes(), arrival);
+    let claim = read(&request).unwrap();
+    claim.authenticate(&sensor.credentials()).unwrap()
+}
+
+/// The guard is asked, and committed when everything is stored.
+fn take(table: &mut Table, message: Authentic<SoapMessage<'_>>, now: u64) -> Result<Settled<Reply>, Refusal> {
+    let asked = message.inquiry(&DIGEST, Some(UnixMillis(NOW.0 + 1_000_000)));
+    let checked = table.check(&asked.device, &asked.message, now);
+    let mut commit = || table.commit(&asked.device, &asked.message, now, None);
+    let policy = Policies::new(guard::config).unwrap().of(Family::Soap).clone();
+    match message.admit(&policy, &checked) {
+        Ok(admitted) => {
+            assert_eq!(admitted.storage(), Storage::Rows);
+            Ok(admitted.stored(&policy, &commit()))
+        }
+        Err(refusal) => {
+            let _ = commit();
+            Err(refusal)
+        }
     }
 }
 
 #[test]
-fn the_guard_is_committed_only_when_everything_is_stored() {
+fn a_repeat_at_once_is_confirmed_and_not_stored_and_later_equal_readings_are_new() {
+    let (first, second) = (co2(), co2().replace("22.8", "22.9"));
+    let sensor = sensor();
+    let mut table = table(guard::config);
+    let mut took = |body: &str, after| take(&mut table, authentic(&sensor, body), NOW.0 + after);
+    let settled = took(&first, 0).unwrap();
+    assert_eq!((settled.reply.status, settled.keep), (200, true));
+    let repeat = took(&first, 4_999).unwrap_err();
+    assert_eq!((repeat.reason.code(), repeat.reply.status), ("duplicate", 200));
+    assert_eq!(took(&second, 4_999).unwrap().reply.status, 200);
+    assert_eq!(took(&second, 10_000).unwrap().reply.status, 200);
+    let expired = took(&first, 1_000_000).unwrap_err();
+    assert_eq!((expired.reason.code(), expired.reply.status), ("expired", 500));
+    assert!(expired.reply.body.contains("soap:Server"));
+}
+
+#[test]
+fn a_sensor_that_sends_too_often_is_shut_until_its_owner_opens() {
+    let (alarm, calm) = (co2(), co2().replace("no,hi,lo,no", "no,no,no,no"));
+    let sensor = sensor();
+    let mut table = table(|family| guard::config_with_interval(family, 60_000));
+    let asked = |body: &str| authentic(&sensor, body).inquiry(&DIGEST, None);
+    let device = asked(&calm).device;
+    let mut verdict = |body: &str, second: u64| {
+        let message = asked(body).message;
+        let outcome: Outcome = table.commit(&device, &message, NOW.0 + second * 1000, None);
+        outcome.verdict.code()
+    };
+    assert_eq!(verdict(&calm, 0), "fresh");
+    // An alarm need not wait.
+    assert_eq!(verdict(&alarm, 6), "fresh");
+    for second in [12, 18, 24, 30, 36] {
+        assert_eq!(verdict(&calm, second), "too-soon");
+    }
+    assert_eq!(verdict(&calm, 86_400), "suspended");
+    table.resume(&device).unwrap();
+    let outcome = table.commit(&device, &asked(&calm).message, NOW.0 + 86_400_000, None);
+    assert_eq!(outcome.verdict.code(), "fresh");
+}
+
+#[test]
+fn who_lost_a_race_keeps_no_row() {
     let body = co2();
     let sensor = sensor();
-    let authentic = || {
-        let request = Request::new(sensor.token.as_str(), body.as_bytes(), Arrival::new(NOW, [1; 16]));
-        read(&request)
-            .unwrap()
-            .authenticate(&sensor.credentials())
-            .unwrap()
-    };
-    let guard = Recorder::default();
-    let reply = authentic().admit(&guard, NOW).unwrap().not_stored();
-    assert_eq!((reply.status, guard.calls.take()), (500, vec!["check"]));
-    let reply = authentic().admit(&guard, NOW).unwrap().stored(NOW);
-    assert_eq!((reply.status, guard.calls.take()), (200, vec!["check", "commit"]));
-    let closed = Recorder {
-        verdict: Some(Verdict::Suspended),
-        ..Recorder::default()
-    };
-    let refusal = authentic().admit(&closed, NOW).unwrap_err();
-    assert_eq!((refusal.reason.code(), refusal.reply.status), ("suspended", 500));
-    assert!(refusal.reply.body.contains("soap:Server"));
+    let table = &mut table(guard::config);
+    let authentic = || authentic(&sensor, &body);
+    let (one, other) = (authentic(), authentic());
+    let asked = one.inquiry(&DIGEST, None);
+    let checked = table.check(&asked.device, &asked.message, NOW.0);
+    let policy = table.policy().clone();
+    let (one, other) = (
+        one.admit(&policy, &checked).unwrap(),
+        other.admit(&policy, &checked).unwrap(),
+    );
+    let mut commit = || table.commit(&asked.device, &asked.message, NOW.0, None);
+    let (first, second) = (one.stored(&policy, &commit()), other.stored(&policy, &commit()));
+    assert_eq!((first.reply.status, first.keep), (200, true));
+    // Confirmed, since the first copy is stored; its own row, under the key of its arrival, is withdrawn.
+    assert_eq!((second.reply.status, second.keep), (200, false));
+    // Suspended in between.
+    let late = authentic().admit(&policy, &checked).unwrap();
+    table.suspend(&asked.device).unwrap();
+    let settled = late.stored(&policy, &table.commit(&asked.device, &asked.message, NOW.0, None));
+    assert_eq!((settled.reply.status, settled.keep), (500, false));
+    assert_eq!(
+        authentic().admit(&policy, &checked).unwrap().not_stored().status,
+        500
+    );
 }

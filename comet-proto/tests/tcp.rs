@@ -10,9 +10,10 @@
 
 use comet_proto::tcp::{Reply, Session, health, observations, read, read_status};
 use comet_proto::{
-    Alarm, Arrival, Basis, Family, Gate, Observation, Quality, RefusalReason, Source, UnixMillis, Value,
-    Verdict,
+    Admitted, Alarm, Arrival, Authentic, Basis, Family, Ingest, Observation, Policies, Quality, Refusal,
+    RefusalReason, Source, UnixMillis, Value, guard,
 };
+use replay_guard::{HashKey, Table};
 use wifisensor_tcp::device::{self, Device};
 use wifisensor_tcp::failure::FailureCode;
 use wifisensor_tcp::handshake::{DeviceId, Hello, Versions};
@@ -299,15 +300,37 @@ fn upload(
     (freed, server)
 }
 
+fn table() -> Table {
+    let policies = Policies::new(guard::config).unwrap();
+    Table::new(policies.of(Family::Tcp).clone(), HashKey::new([3; 16]), 4).unwrap()
+}
+
+/// What a guard says that knows nothing of the device but whether it is suspended.
+fn admit<M: Ingest>(authentic: Authentic<M>, suspended: bool) -> Result<Admitted<M>, Refusal<M::Reply>> {
+    let mut table = table();
+    let asked = authentic.inquiry(&HashKey::new([4; 16]), None);
+    if suspended {
+        table.suspend(&asked.device).unwrap();
+    }
+    let outcome = table.check(&asked.device, &asked.message, NOW.0);
+    authentic.admit(table.policy(), &outcome)
+}
+
+/// Frames are not committed: what is checked is final.
+fn stored<M: Ingest>(admitted: Admitted<M>) -> M::Reply {
+    let table = table();
+    let key = guard::device_key(&admitted.device());
+    let outcome = table.check(&key, &replay_guard::Message::unnumbered(0), NOW.0);
+    let settled = admitted.stored(table.policy(), &outcome);
+    assert!(settled.keep);
+    settled.reply
+}
+
 #[test]
 fn only_what_is_stored_is_acknowledged_and_known_records_are_left_out() {
     let through = |session: &Session, batch: wifisensor_tcp::server::Batch<'_>| {
         let claim = read(ID, session.clock(), batch, Arrival::new(NOW, [0; 16]));
-        let admitted = claim
-            .authenticate(session)
-            .unwrap()
-            .admit(Gate::default(), NOW)
-            .unwrap();
+        let admitted = admit(claim.authenticate(session).unwrap(), false).unwrap();
         let upload = admitted.message();
         let numbers: Vec<u32> = upload.samples().map(|sample| sample.number()).collect();
         assert_eq!((numbers, upload.end(), upload.log_id()), (vec![2], 3, LOG));
@@ -318,7 +341,7 @@ fn only_what_is_stored_is_acknowledged_and_known_records_are_left_out() {
             key.as_bytes(),
             b"tcp/000000005e005301\0\x12\x34\xab\xcd\0\0\0\x02"
         );
-        admitted.stored(NOW)
+        stored(admitted)
     };
     let log = Some(Log {
         log_id: LOG,
@@ -328,11 +351,7 @@ fn only_what_is_stored_is_acknowledged_and_known_records_are_left_out() {
     // Not stored: ERROR, and nothing is freed but what was.
     let (freed, server) = upload(log, |session, batch| {
         let claim = read(ID, session.clock(), batch, Arrival::new(NOW, [0; 16]));
-        let admitted = claim
-            .authenticate(session)
-            .unwrap()
-            .admit(Gate::default(), NOW)
-            .unwrap();
+        let admitted = admit(claim.authenticate(session).unwrap(), false).unwrap();
         admitted.not_stored()
     });
     assert_eq!(freed, Some(2));
@@ -355,12 +374,9 @@ fn a_session_proves_its_own_frames_only_and_the_gate_is_asked() {
                 .authenticate(&other)
                 .is_err()
         );
-        let refused = read(ID, session.clock(), batch, arrival)
-            .authenticate(session)
-            .unwrap()
-            .admit(Gate::new(true, None), NOW)
-            .unwrap_err();
-        assert_eq!(refused.reason, RefusalReason::Verdict(Verdict::Suspended));
+        let claim = read(ID, session.clock(), batch, arrival);
+        let refused = admit(claim.authenticate(session).unwrap(), true).unwrap_err();
+        assert_eq!(refused.reason.code(), "suspended");
         let busy = Reply::Fail {
             code: FailureCode::Busy,
             retry_s: 0,
@@ -370,13 +386,9 @@ fn a_session_proves_its_own_frames_only_and_the_gate_is_asked() {
     });
     let session = session(plain());
     let claim = read_status(&session, Arrival::new(NOW, [7; 16]));
-    let admitted = claim
-        .authenticate(&session)
-        .unwrap()
-        .admit(Gate::default(), NOW)
-        .unwrap();
+    let admitted = admit(claim.authenticate(&session).unwrap(), false).unwrap();
     assert_eq!(admitted.device().family, Family::Tcp);
     assert_eq!(admitted.observations().count(), 12);
     assert_eq!(admitted.key().as_bytes().len(), 24);
-    assert_eq!(admitted.stored(NOW), Reply::Proceed);
+    assert_eq!(stored(admitted), Reply::Proceed);
 }

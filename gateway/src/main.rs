@@ -6,6 +6,7 @@ mod decode;
 mod demo;
 mod device;
 mod explain;
+mod guard;
 mod input;
 mod secrets;
 mod serve;

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use replay_guard::HashKey;
 use soap_websensor::entry::EntryKey;
 use tempfile::NamedTempFile;
 use wifisensor_tcp::keys::{Key, Secret, derive};
@@ -27,6 +28,13 @@ fn key_file(database: &Path) -> PathBuf {
 /// The key that entry points are hashed with.
 pub(crate) fn entry_key(database: &Path) -> Result<EntryKey, Failure> {
     file_key(database).map(EntryKey::new)
+}
+
+/// The key of the digests that the guard keeps: the same for all nodes with the same key beside their databases.
+pub(crate) fn digest_key(database: &Path) -> Result<HashKey, Failure> {
+    let key = derive(&file_key(database)?, "comet guard digest", &[]);
+    let (half, _) = key.as_bytes().split_at(16);
+    Ok(HashKey::new(half.try_into().unwrap_or_default()))
 }
 
 /// What the secrets of devices are masked with in the database.

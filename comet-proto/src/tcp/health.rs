@@ -2,12 +2,12 @@
 
 use core::num::{NonZeroI8, NonZeroU16};
 
+use replay_guard::{HashKey, Message, Verdict};
 use wifisensor_tcp::samples::ClockBasis;
 use wifisensor_tcp::status::{Faults, Percent};
 
 use super::reply::Reply;
 use super::session::Session;
-use crate::guard::Verdict;
 use crate::observation::{Alarm, Channel, DeviceId, Observation, Provenance, Quality, Source};
 use crate::pipeline::{Claim, Ingest, MessageKey};
 use crate::quantity::{Quantity, Unit};
@@ -39,8 +39,9 @@ impl Ingest for Health<'_> {
         self.0.device()
     }
 
-    fn sequence(&self) -> Option<u64> {
-        None
+    /// The session has told repeats apart already: there is nothing to show but that the device is there.
+    fn evidence(&self, _: &HashKey, _: &Arrival) -> Message {
+        Message::unnumbered(0)
     }
 
     /// A STATUS has no identity of its own and is not sent again: this is the identity of its arrival.
@@ -60,7 +61,7 @@ impl Ingest for Health<'_> {
         Reply::not_stored()
     }
 
-    fn not_admitted(&self, _: Verdict) -> Reply {
+    fn not_admitted(&self, _: &Verdict) -> Reply {
         Reply::not_admitted()
     }
 

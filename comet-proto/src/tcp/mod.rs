@@ -17,21 +17,29 @@
 //! count, the arrival stands, [`Basis::Arrival`](crate::Basis::Arrival).
 //!
 //! ```
-//! use comet_proto::{Arrival, Gate, UnixMillis, tcp};
+//! use comet_proto::{Arrival, UnixMillis, tcp};
+//! use replay_guard::{HashKey, Table};
 //! use wifisensor_tcp::handshake::DeviceId;
 //! use wifisensor_tcp::server::{Batch, Server};
 //!
 //! /// On `Event::Samples`, in the session of `hello_id`.
-//! fn take(batch: Batch<'_>, hello_id: DeviceId, session: &tcp::Session, now: UnixMillis) -> tcp::Reply {
+//! fn take(batch: Batch<'_>, hello_id: DeviceId, session: &tcp::Session, now: UnixMillis, table: &Table, digest: &HashKey) -> tcp::Reply {
 //!     let claim = tcp::read(hello_id, session.clock(), batch, Arrival::new(now, [0; 16]));
-//!     let admitted = match claim.authenticate(session).and_then(|authentic| authentic.admit(Gate::default(), now)) {
+//!     let authentic = match claim.authenticate(session) {
+//!         Ok(authentic) => authentic,
+//!         Err(refusal) => return refusal.reply,
+//!     };
+//!     let asked = authentic.inquiry(digest, None);
+//!     // Nothing of a frame is to be remembered: what is checked is final.
+//!     let outcome = table.check(&asked.device, &asked.message, now.0);
+//!     let admitted = match authentic.admit(table.policy(), &outcome) {
 //!         Ok(admitted) => admitted,
 //!         Err(refusal) => return refusal.reply,
 //!     };
 //!     for sample in admitted.message().samples() {
 //!         let _rows = (sample.key(), sample.observations(now)); // store them, all in one transaction, and the position
 //!     }
-//!     admitted.stored(now)
+//!     admitted.stored(table.policy(), &outcome).reply
 //! }
 //! # fn answer(server: &mut Server, reply: tcp::Reply) { reply.give(server).unwrap() }
 //! ```

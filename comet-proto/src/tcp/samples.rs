@@ -5,6 +5,7 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
+use replay_guard::{HashKey, Message, Verdict};
 use wifisensor_tcp::handshake::DeviceId as WireId;
 use wifisensor_tcp::samples::{Channel as WireChannel, Quantity as WireQuantity, Record, Samples};
 use wifisensor_tcp::server::Batch;
@@ -13,7 +14,6 @@ use wifisensor_tcp::status::LogId;
 use super::clock::Clock;
 use super::reply::Reply;
 use super::session::Session;
-use crate::guard::Verdict;
 use crate::observation::{Alarm, Channel, DeviceId, Family, Observation, Provenance, Quality, Source};
 use crate::pipeline::{Claim, Ingest, MessageKey};
 use crate::quantity::{Quantity, Unit};
@@ -90,12 +90,9 @@ impl Ingest for Upload<'_> {
         DeviceId::new(Family::Tcp, self.serial.as_str())
     }
 
-    /// The number of the first record that is not known yet.
-    fn sequence(&self) -> Option<u64> {
-        self.batch
-            .records()
-            .next()
-            .map(|record| u64::from(record.number()))
+    /// The session has told repeats apart already: there is nothing to show but that the device is there.
+    fn evidence(&self, _: &HashKey, _: &Arrival) -> Message {
+        Message::unnumbered(0)
     }
 
     /// The key of the first record that is not known yet. What is stored once is the record: [`Sample::key`].
@@ -121,7 +118,7 @@ impl Ingest for Upload<'_> {
         Reply::not_stored()
     }
 
-    fn not_admitted(&self, _: Verdict) -> Reply {
+    fn not_admitted(&self, _: &Verdict) -> Reply {
         Reply::not_admitted()
     }
 

@@ -44,6 +44,8 @@ pub(crate) async fn run() -> Result<(), Failure> {
         max_connections: 64,
         max_connections_per_address: 64,
         timeout_s: 10,
+        shed: serve::shed::Options::default(),
+        guard: crate::guard::Options::default(),
         tcp: serve::tcp::Options {
             listen: Some(([127, 0, 0, 1], 0).into()),
             ..serve::tcp::Options::default()

@@ -132,7 +132,7 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
         Command::Configure(configure) => tcp::configure(&options.db, &devices, &configure)?,
         Command::List => {
             for device in devices.all().map_err(&failed)? {
-                let state = match (device.gate.suspended, device.gate.expires) {
+                let state = match (device.standing.suspended, device.standing.expires) {
                     (true, _) => "suspended",
                     (false, Some(expires)) if clock::now() >= expires => "expired",
                     _ => "active",
@@ -179,11 +179,11 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
                 .set_entry(device.family, &device.serial, &entry)
                 .map_err(&failed)?;
         }
-        Command::Suspend { device } => set_suspended(&devices, &device, true)
+        Command::Suspend { device } => set_suspended(&mut devices, &device, true)
             .map_err(&failed)?
             .then_some(())
             .ok_or_else(|| unknown(&device))?,
-        Command::Resume { device } => set_suspended(&devices, &device, false)
+        Command::Resume { device } => set_suspended(&mut devices, &device, false)
             .map_err(&failed)?
             .then_some(())
             .ok_or_else(|| unknown(&device))?,
@@ -220,7 +220,7 @@ fn check_serial(device: &Which) -> Result<(), Failure> {
     }
 }
 
-fn set_suspended(devices: &Devices, device: &Which, suspended: bool) -> rusqlite::Result<bool> {
+fn set_suspended(devices: &mut Devices, device: &Which, suspended: bool) -> rusqlite::Result<bool> {
     devices.set_suspended(device.family, &device.serial, suspended)
 }
 

@@ -238,12 +238,13 @@ fn account(db: &Path, devices: &Devices, serial: &str) -> Result<Account, Failur
     devices
         .account(serial)
         .map_err(failed_at(db))?
+        .map(|(account, _)| account)
         .ok_or_else(|| Failure::new(format!("{serial} is not registered")))
 }
 
 /// What `comet device list` says of it.
 pub(super) fn describe(devices: &Devices, serial: &str) -> rusqlite::Result<String> {
-    let Some(account) = devices.account(serial)? else {
+    let Some((account, _)) = devices.account(serial)? else {
         return Ok(String::new());
     };
     let answer = |code: Option<ResultCode>| match code {

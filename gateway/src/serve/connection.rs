@@ -10,14 +10,17 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
+use hyper::body::Incoming;
 use hyper::header::{CONNECTION, HeaderValue};
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::counters::Counters;
+use super::shed::Peer;
 
 /// Limits on connections.
 #[derive(Debug, Clone, Copy)]
@@ -162,7 +165,8 @@ pub(crate) async fn serve(
             continue;
         };
         let counted = Counted::new(&counters);
-        spawn(stream, (seat, counted), router.clone(), &limits, &graceful);
+        let place = (seat, counted);
+        spawn(stream, Peer(peer.ip()), place, router.clone(), &limits, &graceful);
     }
     drop(listener);
     if tokio::time::timeout(grace, graceful.shutdown()).await.is_err() {
@@ -172,6 +176,7 @@ pub(crate) async fn serve(
 
 fn spawn(
     stream: TcpStream,
+    peer: Peer,
     place: (Seat, Counted),
     router: Router,
     limits: &Limits,
@@ -179,11 +184,16 @@ fn spawn(
 ) {
     // Answers are small and awaited: no reason to hold them back. A failure shows at the first write.
     let _ = stream.set_nodelay(true);
+    let service = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        service.call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
         .max_buf_size(HEAD_LEN)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), service);
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
         // Time-outs and resets end here: there is nobody left to tell.

@@ -9,6 +9,7 @@ use comet_proto::UnixMillis;
 use wifisensor_tcp::session::End;
 
 use super::tcp::Tally;
+use crate::guard;
 
 /// Lines a second at the most: a flood of bad requests must not become a flood of log.
 const LINES_PER_SECOND: u32 = 20;
@@ -21,6 +22,7 @@ pub(crate) struct Counters {
     pub(crate) connections: AtomicU64,
     pub(crate) turned_away: AtomicU64,
     pub(super) tcp: Tally,
+    pub(super) guard: guard::Tally,
     refused: Mutex<Refused>,
 }
 
@@ -118,6 +120,7 @@ impl Counters {
             let _ = writeln!(out, "comet_messages_refused_total{{reason=\"{code}\"}} {count}");
         }
         self.tcp.exposition(&mut out);
+        self.guard.exposition(&mut out);
         out
     }
 }

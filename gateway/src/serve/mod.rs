@@ -1,9 +1,11 @@
 //! `comet serve`: takes what sensors send and stores it before it answers.
 
+mod admission;
 mod connection;
 mod counters;
 mod http;
 mod push;
+pub(crate) mod shed;
 mod soap;
 mod status;
 pub(crate) mod tcp;
@@ -15,9 +17,9 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::post;
 use clap::Args;
-use comet_proto::{Admitted, Guard, Ingest, Reply};
 use soap_websensor::entry::EntryKey;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -25,8 +27,9 @@ use tokio::sync::watch;
 pub(crate) use connection::Limits;
 pub(crate) use counters::Counters;
 
+use crate::guard::{self, Guard, Keeper};
 use crate::secrets::Vault;
-use crate::store::{self, Devices, Record, Writer};
+use crate::store::{self, Devices, Writer};
 use crate::{Failure, clock, secrets};
 
 /// Changes when the gateway stops.
@@ -60,6 +63,10 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 10)]
     pub(crate) timeout_s: u64,
     #[command(flatten)]
+    pub(crate) shed: shed::Options,
+    #[command(flatten)]
+    pub(crate) guard: guard::Options,
+    #[command(flatten)]
     pub(crate) tcp: tcp::Options,
     /// Do not say on standard error what is refused.
     #[arg(long)]
@@ -84,6 +91,8 @@ pub(crate) struct Gateway {
     entry_key: EntryKey,
     devices: Mutex<Devices>,
     writer: Writer,
+    guard: Guard,
+    shed: Option<shed::Shed>,
     pub(crate) counters: Arc<Counters>,
     limits: Limits,
 }
@@ -91,24 +100,6 @@ pub(crate) struct Gateway {
 impl Gateway {
     fn devices(&self) -> MutexGuard<'_, Devices> {
         self.devices.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Last stage of the pipeline: store, then answer.
-    async fn store<M: Ingest<Reply = Reply>, G: Guard>(
-        &self,
-        admitted: Admitted<M, G>,
-        record: Record,
-    ) -> Reply {
-        match self.writer.store(record).await {
-            Ok(()) => {
-                self.counters.add_stored();
-                admitted.stored(clock::now())
-            }
-            Err(error) => {
-                self.counters.add_refused("not-stored", &error, clock::now());
-                admitted.not_stored()
-            }
-        }
     }
 }
 
@@ -134,12 +125,24 @@ impl Server {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
+        let failed = |error: rusqlite::Error| Failure::new(format!("{}: {error}", options.db.display()));
+        let begun = store::gate::guard_begun(&connection).map_err(failed)?;
+        let guard = Guard::open(&options.db, &options.guard, begun)?;
+        let ledgers = match &guard.keeper {
+            Keeper::Here(ledgers) => {
+                store::gate::begin_guard(&connection, clock::now()).map_err(failed)?;
+                Some(Arc::clone(ledgers))
+            }
+            Keeper::Shared(_) => None,
+        };
         let (writer, thread) =
-            Writer::start(connection).map_err(|error| Failure::new(format!("writer: {error}")))?;
+            Writer::start(connection, ledgers).map_err(|error| Failure::new(format!("writer: {error}")))?;
         let gateway = Gateway {
             entry_key: secrets::entry_key(&options.db)?,
             devices: Mutex::new(Devices::new(devices)),
             writer,
+            guard,
+            shed: options.shed.shed()?,
             counters: Arc::new(Counters::new(options.quiet)),
             limits: options.limits(),
         };
@@ -189,6 +192,7 @@ impl Server {
         let router = Router::new()
             .route("/soap/{entry}", post(soap::post))
             .route("/json/{entry}", post(push::post))
+            .layer(from_fn_with_state(Arc::clone(&gateway), shed::address))
             .with_state(Arc::clone(&gateway));
         let (limits, counters) = (gateway.limits, Arc::clone(&gateway.counters));
         drop(gateway);

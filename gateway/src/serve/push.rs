@@ -46,18 +46,13 @@ async fn message(gateway: &Gateway, device: &Device, entry: &str, body: &[u8]) -
         return NOT_FOUND;
     };
     let refusal = match read(&request) {
-        Ok(claim) => {
-            let admitted = claim
-                .authenticate(&credentials)
-                .and_then(|authentic| authentic.admit(device.gate, now));
-            match admitted {
-                Ok(admitted) => {
-                    let record = Record::json(&admitted, now, body);
-                    return gateway.store(admitted, record).await;
-                }
-                Err(refusal) => refusal,
+        Ok(claim) => match claim.authenticate(&credentials) {
+            Ok(authentic) => {
+                let record = |admitted: &_| Record::json(admitted, now, body);
+                return gateway.admit(device, authentic, now, body, record).await;
             }
-        }
+            Err(refusal) => refusal,
+        },
         Err(unreadable) => match unreadable.authenticate(&credentials) {
             Ok(quarantine) => return keep(gateway, device, quarantine).await,
             Err(refusal) => refusal,
@@ -76,7 +71,7 @@ async fn keep(gateway: &Gateway, device: &Device, quarantine: Quarantine<'_>) ->
         .counters
         .add_refused(error.kind.code(), &error, clock::now());
     match gateway.writer.store(kept).await {
-        Ok(()) => quarantine.stored(),
+        Ok(_) => quarantine.stored(),
         Err(error) => {
             gateway.counters.add_refused("not-stored", &error, clock::now());
             quarantine.not_stored()

@@ -40,13 +40,10 @@ async fn message(gateway: &Gateway, device: &Device, entry: &str, body: &[u8]) -
     };
     let options = Options::new().with_max_len(gateway.limits.body_len);
     let request = Request::new(entry, body, Arrival::new(now, nonce)).with_options(options);
-    let admitted = read(&request)
-        .and_then(|claim| claim.authenticate(&credentials))
-        .and_then(|authentic| authentic.admit(device.gate, now));
-    match admitted {
-        Ok(admitted) => {
-            let record = Record::soap(&admitted, now, body);
-            gateway.store(admitted, record).await
+    match read(&request).and_then(|claim| claim.authenticate(&credentials)) {
+        Ok(authentic) => {
+            let record = |admitted: &_| Record::soap(admitted, now, body);
+            gateway.admit(device, authentic, now, body, record).await
         }
         Err(refusal) => {
             gateway

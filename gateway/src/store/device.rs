@@ -1,11 +1,31 @@
 //! Registered devices.
 
-use comet_proto::{Family, Gate, UnixMillis};
+use comet_proto::{DeviceId, Family, UnixMillis};
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use soap_websensor::entry::{EntryHash, EntryPoint};
 
 use super::signed;
+
+/// Suspension and subscription of a device, as its owner set them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing {
+    /// What people see; the guard has the last word.
+    pub(crate) suspended: bool,
+    /// From this moment on the subscription is over.
+    pub(crate) expires: Option<UnixMillis>,
+    /// Whether to shut the flow, if that or its contrary is ordered and not done yet.
+    pub(crate) order: Option<bool>,
+}
+
+impl Standing {
+    /// That of a device nobody has said anything of.
+    pub(crate) const NEW: Self = Self {
+        suspended: false,
+        expires: None,
+        order: None,
+    };
+}
 
 /// A row of `device`.
 #[derive(Debug, Clone)]
@@ -15,10 +35,14 @@ pub(crate) struct Device {
     pub(crate) name: Option<String>,
     /// Where it sends to; `None` for a family that proves itself in another way.
     pub(crate) entry: Option<EntryPoint>,
-    pub(crate) gate: Gate,
+    pub(crate) standing: Standing,
 }
 
 impl Device {
+    pub(crate) fn id(&self) -> DeviceId<'_> {
+        DeviceId::new(self.family, self.serial.as_str())
+    }
+
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         let family: String = row.get("family")?;
         let current: Option<[u8; 32]> = row.get("entry_current")?;
@@ -35,10 +59,11 @@ impl Device {
                     previous.map(EntryHash::from_bytes),
                 )
             }),
-            gate: Gate::new(
-                row.get("suspended")?,
-                expires.map(|ms| UnixMillis(u64::try_from(ms).unwrap_or_default())),
-            ),
+            standing: Standing {
+                suspended: row.get("suspended")?,
+                expires: expires.map(|ms| UnixMillis(u64::try_from(ms).unwrap_or_default())),
+                order: row.get("suspend")?,
+            },
         })
     }
 }
@@ -55,21 +80,26 @@ impl Devices {
     /// The sensor behind an entry point.
     pub(crate) fn by_entry(&self, hash: EntryHash) -> rusqlite::Result<Option<Device>> {
         self.0
-            .prepare_cached("SELECT * FROM device WHERE entry_current = ?1 OR entry_previous = ?1")?
+            .prepare_cached(
+                "SELECT * FROM device LEFT JOIN gate_order USING (family, serial) \
+                 WHERE entry_current = ?1 OR entry_previous = ?1",
+            )?
             .query_row([hash.to_bytes()], Device::from_row)
             .optional()
     }
 
     pub(crate) fn find(&self, family: Family, serial: &str) -> rusqlite::Result<Option<Device>> {
         self.0
-            .prepare_cached("SELECT * FROM device WHERE family = ?1 AND serial = ?2")?
+            .prepare_cached("SELECT * FROM device LEFT JOIN gate_order USING (family, serial) WHERE family = ?1 AND serial = ?2")?
             .query_row([family.code(), serial], Device::from_row)
             .optional()
     }
 
     pub(crate) fn all(&self) -> rusqlite::Result<Vec<Device>> {
         self.0
-            .prepare("SELECT * FROM device ORDER BY family, serial")?
+            .prepare(
+                "SELECT * FROM device LEFT JOIN gate_order USING (family, serial) ORDER BY family, serial",
+            )?
             .query_map([], Device::from_row)?
             .collect()
     }
@@ -113,17 +143,27 @@ impl Devices {
         Ok(())
     }
 
-    /// Closes or opens the gate; `false` if there is no such device.
+    /// Orders the guard to shut or open the flow of a device, at the latest before its next message; `false` if there is no such
+    /// device.
     pub(crate) fn set_suspended(
-        &self,
+        &mut self,
         family: Family,
         serial: &str,
         suspended: bool,
     ) -> rusqlite::Result<bool> {
-        let changed = self.0.execute(
+        let transaction = self.0.transaction()?;
+        let changed = transaction.execute(
             "UPDATE device SET suspended = ?3 WHERE family = ?1 AND serial = ?2",
             params![family.code(), serial, suspended],
         )?;
+        if changed == 1 {
+            transaction.execute(
+                "INSERT INTO gate_order (family, serial, suspend) VALUES (?1, ?2, ?3) \
+                 ON CONFLICT DO UPDATE SET suspend = excluded.suspend",
+                params![family.code(), serial, suspended],
+            )?;
+        }
+        transaction.commit()?;
         Ok(changed == 1)
     }
 }

@@ -1,9 +1,10 @@
 //! A message that can never be read, as it came.
 
 use comet_proto::push::Quarantine;
-use comet_proto::{Family, UnixMillis};
+use comet_proto::{Admitted, Family, Ingest, UnixMillis};
 use rusqlite::{Transaction, params};
 
+use super::gate::Withdraw;
 use super::{Device, signed};
 
 /// A row of `quarantine`.
@@ -30,8 +31,34 @@ impl Kept {
         }
     }
 
-    pub(super) fn insert(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
-        transaction
+    /// A message that the guard wants kept for people: why is the verdict.
+    pub(crate) fn judged<M: Ingest>(
+        admitted: &Admitted<M>,
+        verdict: &'static str,
+        received: UnixMillis,
+        body: &[u8],
+    ) -> Self {
+        let device = admitted.device();
+        Self {
+            key: admitted.key().as_bytes().to_vec(),
+            family: device.family,
+            serial: device.serial.into_owned(),
+            received,
+            error: verdict.to_owned(),
+            body: body.to_vec(),
+        }
+    }
+
+    pub(super) fn row(&self) -> Withdraw {
+        Withdraw {
+            key: self.key.clone(),
+            raw: true,
+        }
+    }
+
+    /// Writes the row, if it is not there yet; whether it is new.
+    pub(super) fn insert(&self, transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
+        let inserted = transaction
             .prepare_cached(
                 "INSERT INTO quarantine (key, family, serial, received_ms, error, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
                  ON CONFLICT (key) DO NOTHING",
@@ -44,6 +71,6 @@ impl Kept {
                 self.error,
                 self.body
             ])?;
-        Ok(())
+        Ok(inserted > 0)
     }
 }

@@ -1,6 +1,7 @@
 //! The embedded database: devices, messages, observations.
 
 mod device;
+pub(crate) mod gate;
 mod kept;
 mod record;
 pub(crate) mod tcp;
@@ -11,10 +12,10 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-pub(crate) use device::{Device, Devices};
+pub(crate) use device::{Device, Devices, Standing};
 pub(crate) use kept::Kept;
 pub(crate) use record::Record;
-pub(crate) use writer::{NotStored, Writer};
+pub(crate) use writer::{Act, Entry, NotStored, Writer};
 
 /// Opens the database, making it if needed.
 ///

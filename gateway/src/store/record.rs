@@ -3,9 +3,10 @@
 use comet_proto::push::JsonMessage;
 use comet_proto::soap::SoapMessage;
 use comet_proto::tcp::{Health, Sample, Upload};
-use comet_proto::{Admitted, Family, Guard, Ingest, Observation, UnixMillis};
+use comet_proto::{Admitted, Family, Ingest, Observation, UnixMillis};
 use rusqlite::{Transaction, params};
 
+use super::gate::Withdraw;
 use super::signed;
 
 /// Everything that is stored of one message.
@@ -56,11 +57,7 @@ impl Row {
 
 impl Record {
     /// Copies a Web Sensor message that the pipeline admitted.
-    pub(crate) fn soap<G: Guard>(
-        admitted: &Admitted<SoapMessage<'_>, G>,
-        received: UnixMillis,
-        body: &[u8],
-    ) -> Self {
+    pub(crate) fn soap(admitted: &Admitted<SoapMessage<'_>>, received: UnixMillis, body: &[u8]) -> Self {
         let message = admitted.message();
         let model = message.device.and_then(soap_websensor::DeviceCode::model);
         let detail = serde_json::json!({
@@ -75,11 +72,7 @@ impl Record {
     }
 
     /// Copies a JSON message that the pipeline admitted.
-    pub(crate) fn json<G: Guard>(
-        admitted: &Admitted<JsonMessage<'_>, G>,
-        received: UnixMillis,
-        body: &[u8],
-    ) -> Self {
+    pub(crate) fn json(admitted: &Admitted<JsonMessage<'_>>, received: UnixMillis, body: &[u8]) -> Self {
         let message: &comet_json::Message<'_> = admitted.message();
         let kind = format!("JsonType {}", message.content.message_type().number());
         // Everything the message says: serialising it cannot fail.
@@ -88,7 +81,7 @@ impl Record {
     }
 
     /// Copies a STATUS that the pipeline admitted.
-    pub(crate) fn status<G: Guard>(admitted: &Admitted<Health<'_>, G>, received: UnixMillis) -> Self {
+    pub(crate) fn status(admitted: &Admitted<Health<'_>>, received: UnixMillis) -> Self {
         let status = admitted.message().session().status();
         // Everything the message says: serialising it cannot fail.
         let detail = serde_json::to_value(status).unwrap_or_default();
@@ -97,7 +90,7 @@ impl Record {
 
     /// Copies the records of a SAMPLES frame that the pipeline admitted, each a message of its own: a device cuts its memory
     /// anew into frames in each session. `detail` has all that a record says, so there is no body.
-    pub(crate) fn samples<G: Guard>(admitted: &Admitted<Upload<'_>, G>, received: UnixMillis) -> Vec<Self> {
+    pub(crate) fn samples(admitted: &Admitted<Upload<'_>>, received: UnixMillis) -> Vec<Self> {
         let upload = admitted.message();
         let serial = admitted.device().serial.into_owned();
         let sample = |sample: Sample<'_>| Self {
@@ -116,8 +109,8 @@ impl Record {
         upload.samples().map(sample).collect()
     }
 
-    fn new<M: Ingest, G: Guard>(
-        admitted: &Admitted<M, G>,
+    fn new<M: Ingest>(
+        admitted: &Admitted<M>,
         kind: &str,
         detail: &serde_json::Value,
         received: UnixMillis,
@@ -139,8 +132,15 @@ impl Record {
         }
     }
 
-    /// Writes the rows; a message that is there already stays as it is.
-    pub(super) fn insert(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    pub(super) fn row(&self) -> Withdraw {
+        Withdraw {
+            key: self.key.clone(),
+            raw: false,
+        }
+    }
+
+    /// Writes the rows, if the message is not there yet; whether it is new.
+    pub(super) fn insert(&self, transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
         let inserted = transaction
             .prepare_cached(
                 "INSERT INTO message (key, family, serial, kind, received_ms, detail, body) \
@@ -156,7 +156,7 @@ impl Record {
                 self.body
             ])?;
         if inserted == 0 {
-            return Ok(());
+            return Ok(false);
         }
         let message = transaction.last_insert_rowid();
         let mut insert = transaction.prepare_cached(
@@ -179,7 +179,7 @@ impl Record {
                 row.basis
             ])?;
         }
-        Ok(())
+        Ok(true)
     }
 }
 

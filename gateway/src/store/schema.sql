@@ -83,6 +83,20 @@ CREATE TABLE IF NOT EXISTS tcp_lost (
     PRIMARY KEY (serial, log_id, oldest)
 ) STRICT, WITHOUT ROWID;
 
+-- What an operator has ordered and the guard has not done yet.
+CREATE TABLE IF NOT EXISTS gate_order (
+    family  TEXT NOT NULL,
+    serial  TEXT NOT NULL,
+    suspend INTEGER NOT NULL,         -- 1: shut the flow, 0: open it
+    PRIMARY KEY (family, serial)
+) STRICT, WITHOUT ROWID;
+
+-- One row once a guard beside this database has kept records: from then on it must not start empty.
+CREATE TABLE IF NOT EXISTS guard (
+    one      INTEGER PRIMARY KEY CHECK (one = 1),
+    begun_ms INTEGER NOT NULL
+) STRICT;
+
 -- For people.
 CREATE VIEW IF NOT EXISTS reading AS
     SELECT strftime('%Y-%m-%dT%H:%M:%fZ', o.taken_ms / 1000.0, 'unixepoch') AS taken,

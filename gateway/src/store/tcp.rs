@@ -1,6 +1,6 @@
 //! Devices with sessions: secrets, logs, configurations, key changes.
 
-use comet_proto::{Gate, UnixMillis};
+use comet_proto::UnixMillis;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use wifisensor_tcp::config::ConfigBody;
 use wifisensor_tcp::result::ResultCode;
@@ -14,7 +14,6 @@ use crate::secrets::Sealed;
 /// What is kept of a device with sessions.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Account {
-    pub(crate) gate: Gate,
     pub(crate) log: Option<Log>,
     pub(crate) config: Option<ConfigBody>,
     pub(crate) config_result: Option<ResultCode>,
@@ -175,11 +174,12 @@ impl Devices {
     }
 
     /// What is kept of a device; `None` if it is not registered.
-    pub(crate) fn account(&self, serial: &str) -> rusqlite::Result<Option<Account>> {
-        let Some(Device { gate, .. }) = self.find(comet_proto::Family::Tcp, serial)? else {
+    pub(crate) fn account(&self, serial: &str) -> rusqlite::Result<Option<(Account, Device)>> {
+        let Some(device) = self.find(comet_proto::Family::Tcp, serial)? else {
             return Ok(None);
         };
-        self.0
+        let account = self
+            .0
             .prepare_cached("SELECT * FROM tcp_device WHERE serial = ?1")?
             .query_row([serial], |row| {
                 let log_id: Option<u32> = row.get("log_id")?;
@@ -192,7 +192,6 @@ impl Devices {
                         .map(|code| code.map(ResultCode::from))
                 };
                 Ok(Account {
-                    gate,
                     log: log_id.zip(stored).map(|(log_id, stored)| Log {
                         log_id: LogId(log_id),
                         stored,
@@ -205,7 +204,8 @@ impl Devices {
                     rotate_result: result("rotate_result")?,
                 })
             })
-            .optional()
+            .optional()?;
+        Ok(account.map(|account| (account, device)))
     }
 
     /// Registers devices in one transaction; the serial number of one that is registered already, if there is one: then none is.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use comet_proto::tcp::{Reply, Session, read, read_status, serial};
-use comet_proto::{Arrival, Gate, Refusal};
+use comet_proto::{Admitted, Arrival, Authentic, Family, Ingest, Refusal, UnixMillis};
+use replay_guard::Outcome;
 use wifisensor_tcp::CallError;
 use wifisensor_tcp::failure::FailureCode;
 use wifisensor_tcp::handshake::DeviceId;
@@ -15,8 +16,9 @@ use wifisensor_tcp::time::UnixTime;
 
 use super::Shared;
 use super::registry::Proven;
+use crate::guard::Commit;
 use crate::store::tcp::{Account, Change};
-use crate::store::{Devices, NotStored, Record};
+use crate::store::{Devices, NotStored, Record, Standing};
 use crate::{clock, secrets};
 
 /// What to tell the machine.
@@ -60,7 +62,8 @@ pub(super) struct Peer<'g> {
     claimant: Option<(DeviceId, u8)>,
     /// From a good STATUS on.
     session: Option<Session>,
-    gate: Gate,
+    /// As the database had it when the session was opened.
+    standing: Standing,
     proven: Option<Proven>,
 }
 
@@ -70,7 +73,7 @@ impl<'g> Peer<'g> {
             shared,
             claimant: None,
             session: None,
-            gate: Gate::new(false, None),
+            standing: Standing::NEW,
             proven: None,
         }
     }
@@ -127,8 +130,11 @@ impl<'g> Peer<'g> {
             .look_up(move |devices| devices.account(&serial(device)))
             .await
         {
-            Some(Some(account)) => {
-                self.gate = account.gate;
+            Some(Some((account, device))) => {
+                if !self.shared.gateway.obey_orders(&device).await {
+                    return unavailable(FailureCode::Busy);
+                }
+                self.standing = device.standing;
                 Reaction::Open(Box::new(account))
             }
             Some(None) => unavailable(FailureCode::Auth),
@@ -146,12 +152,13 @@ impl<'g> Peer<'g> {
             return unavailable(FailureCode::Storage);
         };
         let claim = read_status(session, Arrival::new(now, nonce));
-        let admitted = claim
-            .authenticate(session)
-            .and_then(|authentic| authentic.admit(self.gate, now));
-        let admitted = match admitted {
-            Ok(admitted) => admitted,
+        let authentic = match claim.authenticate(session) {
+            Ok(authentic) => authentic,
             Err(refusal) => return self.refused(&refusal),
+        };
+        let (admitted, outcome) = match self.admit(authentic, now).await {
+            Ok(admitted) => admitted,
+            Err(reaction) => return reaction,
         };
         let change = Change::Opened {
             status: Record::status(&admitted, session.received()),
@@ -170,7 +177,7 @@ impl<'g> Peer<'g> {
             Ok(()) => {
                 let tally = &self.shared.gateway.counters.tcp;
                 tally.lost.fetch_add(lost, Ordering::Relaxed);
-                admitted.stored(clock::now())
+                self.settled(admitted, &outcome)
             }
             Err(_) => admitted.not_stored(),
         })
@@ -184,12 +191,13 @@ impl<'g> Peer<'g> {
         let now = clock::now();
         // Records have an identity of their own; the one of the arrival is not used.
         let claim = read(claimant, session.clock(), batch, Arrival::new(now, [0; 16]));
-        let admitted = claim
-            .authenticate(session)
-            .and_then(|authentic| authentic.admit(self.gate, now));
-        let admitted = match admitted {
-            Ok(admitted) => admitted,
+        let authentic = match claim.authenticate(session) {
+            Ok(authentic) => authentic,
             Err(refusal) => return self.refused(&refusal),
+        };
+        let (admitted, outcome) = match self.admit(authentic, now).await {
+            Ok(admitted) => admitted,
+            Err(reaction) => return reaction,
         };
         let records = Record::samples(&admitted, now);
         let (new, all) = (records.len(), admitted.message().frame().count());
@@ -201,20 +209,53 @@ impl<'g> Peer<'g> {
                 stored: admitted.message().end(),
             },
         };
-        let outcome = if new == 0 {
+        let durable = if new == 0 {
             // All of it is known, so all of it is durable.
             Ok(())
         } else {
             self.store(change).await
         };
-        Reaction::Reply(match outcome {
+        Reaction::Reply(match durable {
             Ok(()) => {
                 let tally = &self.shared.gateway.counters.tcp;
                 tally.add_samples(new, usize::from(all).saturating_sub(new));
-                admitted.stored(clock::now())
+                self.settled(admitted, &outcome)
             }
             Err(_) => admitted.not_stored(),
         })
+    }
+
+    /// Asks the guard. Records are exactly-once without it and a frame leaves nothing to remember, so what it checks is final: it
+    /// is asked for suspension and subscription, before every frame.
+    async fn admit<M: Ingest<Reply = Reply>>(
+        &self,
+        authentic: Authentic<M>,
+        now: UnixMillis,
+    ) -> Result<(Admitted<M>, Outcome), Reaction> {
+        let gateway = &self.shared.gateway;
+        let inquiry = authentic.inquiry(&gateway.guard.digest, self.standing.expires);
+        let commit = Commit::new(Family::Tcp, &inquiry, now);
+        let outcome = match gateway.guard.check(&commit).await {
+            Ok(checked) if checked.unguarded && self.standing.suspended => {
+                return Err(unavailable(FailureCode::Busy));
+            }
+            Ok(checked) => checked.outcome,
+            Err(error) => {
+                gateway.counters.guard.away.fetch_add(1, Ordering::Relaxed);
+                gateway.counters.add_refused("guard-away", &error, now);
+                return Err(Reaction::Reply(authentic.not_judged()));
+            }
+        };
+        gateway.counters.guard.add(Family::Tcp, &outcome);
+        match authentic.admit(gateway.guard.policy(Family::Tcp), &outcome) {
+            Ok(admitted) => Ok((admitted, outcome)),
+            Err(refusal) => Err(self.refused(&refusal)),
+        }
+    }
+
+    fn settled<M: Ingest<Reply = Reply>>(&self, admitted: Admitted<M>, outcome: &Outcome) -> Reply {
+        let policy = self.shared.gateway.guard.policy(Family::Tcp);
+        admitted.stored(policy, outcome).reply
     }
 
     async fn on_result(&self, task: Task, code: ResultCode) -> Reaction {
@@ -234,7 +275,7 @@ impl<'g> Peer<'g> {
     }
 
     async fn store(&self, change: Change) -> Result<(), NotStored> {
-        let outcome = self.shared.gateway.writer.store(change).await;
+        let outcome = self.shared.gateway.writer.store(change).await.map(drop);
         if let Err(error) = &outcome {
             let counters = &self.shared.gateway.counters;
             counters.add_refused("not-stored", error, clock::now());

@@ -172,6 +172,9 @@ impl Listener {
                 tally.turned_away.fetch_add(1, Ordering::Relaxed);
                 continue;
             };
+            if shared.gateway.may_ask(peer.ip()).is_err() {
+                continue;
+            }
             let session = Accepted {
                 stream,
                 at: Instant::now(),

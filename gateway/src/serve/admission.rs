@@ -1,0 +1,240 @@
+//! The way of one authentic message past the guard into the database, and to its answer.
+
+use std::sync::atomic::Ordering;
+
+use comet_proto::{Admitted, Authentic, Ingest, RefusalReason, Reply, Storage, UnixMillis};
+use replay_guard::verdict::Acknowledge;
+use replay_guard::{Event, Outcome};
+
+use super::Gateway;
+use crate::clock;
+use crate::guard::{Checked, Commit, Keeper, Order, Unavailable};
+use crate::store::gate::{Change, Gate};
+use crate::store::{Act, Device, Entry, Kept, NotStored, Record};
+
+/// Why a message got no verdict that counts.
+enum Failed {
+    Guard(Unavailable),
+    Store(NotStored),
+}
+
+impl From<Unavailable> for Failed {
+    fn from(error: Unavailable) -> Self {
+        Self::Guard(error)
+    }
+}
+
+impl From<NotStored> for Failed {
+    fn from(error: NotStored) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Gateway {
+    /// Check, store, commit, answer.
+    pub(super) async fn admit<M: Ingest<Reply = Reply>>(
+        &self,
+        device: &Device,
+        authentic: Authentic<M>,
+        now: UnixMillis,
+        body: &[u8],
+        record: impl FnOnce(&Admitted<M>) -> Record,
+    ) -> Reply {
+        let inquiry = authentic.inquiry(&self.guard.digest, device.standing.expires);
+        let commit = Commit::new(device.family, &inquiry, now);
+        let policy = self.guard.policy(device.family);
+        let checked = match self.obey_and_check(device, &commit).await {
+            Ok(checked) => checked,
+            Err(error) => {
+                self.failed(&error);
+                return authentic.not_judged();
+            }
+        };
+        let (mut outcome, unguarded) = (checked.outcome, checked.unguarded);
+        let mut checked = Some(checked);
+        let storage = Storage::of(&outcome.verdict, policy);
+        let refused = storage == Storage::Nothing && outcome.verdict.acknowledge() == Acknowledge::No;
+        let mut last_word = None;
+        if refused && let Some(checked) = checked.take() {
+            // Nothing to store first: strikes are counted at once.
+            match self.commit(device, &commit, checked, None, storage).await {
+                Ok(committed) => (outcome, last_word) = (committed, Some(committed)),
+                Err(error) => {
+                    self.failed(&error);
+                    return authentic.not_judged();
+                }
+            }
+        }
+        let admitted = match authentic.admit(policy, &outcome) {
+            Ok(admitted) => admitted,
+            Err(refusal) => {
+                self.counters.guard.add(device.family, &outcome);
+                if let RefusalReason::Verdict(verdict) = refusal.reason
+                    && verdict.acknowledge() == Acknowledge::No
+                {
+                    let counters = &self.counters;
+                    counters.add_refused(refusal.reason.code(), &refusal.reason, now);
+                }
+                return refusal.reply;
+            }
+        };
+        let entry = match admitted.storage() {
+            Storage::Rows => Entry::from(record(&admitted)),
+            _ => Entry::from(Kept::judged(&admitted, outcome.verdict.code(), now, body)),
+        };
+        let storage = admitted.storage();
+        let last_word = match (checked, last_word) {
+            // Taken without the guard, or the guard has said its last word already.
+            (_, Some(committed)) => self
+                .writer
+                .store(entry)
+                .await
+                .map(|_| committed)
+                .map_err(Failed::from),
+            (Some(_), None) if unguarded => self
+                .writer
+                .store(entry)
+                .await
+                .map(|_| outcome)
+                .map_err(Failed::from),
+            (Some(checked), None) => self.commit(device, &commit, checked, Some(entry), storage).await,
+            (None, None) => Err(Failed::Store(NotStored::Database)),
+        };
+        match last_word {
+            Ok(committed) => {
+                self.counters.guard.add(device.family, &committed);
+                let settled = admitted.stored(policy, &committed);
+                if !settled.keep || storage == Storage::Raw {
+                    let reason = RefusalReason::Verdict(committed.verdict);
+                    self.counters.add_refused(reason.code(), &reason, now);
+                } else {
+                    self.counters.add_stored();
+                }
+                settled.reply
+            }
+            Err(error) => {
+                self.failed(&error);
+                admitted.not_stored()
+            }
+        }
+    }
+
+    /// Does what an operator has ordered of the device, then checks.
+    async fn obey_and_check(&self, device: &Device, commit: &Commit) -> Result<Checked, Failed> {
+        if let Some(suspend) = device.standing.order {
+            let order = Order {
+                family: commit.family,
+                device: commit.device,
+                suspend,
+            };
+            match self.obey(order, &device.serial).await {
+                // Without the guard the order stays; what the owner wants is known all the same.
+                Err(Failed::Guard(Unavailable::Away)) => {}
+                done => done?,
+            }
+        }
+        let checked = self.guard.check(commit).await?;
+        if checked.unguarded {
+            if device.standing.suspended {
+                return Err(Failed::Guard(Unavailable::Away));
+            }
+            self.counters.guard.unguarded.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(checked)
+    }
+
+    /// The database is the source of orders; the record of the guard carries them out.
+    async fn obey(&self, order: Order, serial: &str) -> Result<(), Failed> {
+        match &self.guard.keeper {
+            Keeper::Here(_) => self.writer.write(None, Some(Act::Obey(order))).await.map(drop)?,
+            Keeper::Shared(cluster) => self.guard.obey(cluster, order).await?,
+        }
+        let done = Gate {
+            family: order.family,
+            serial: serial.to_owned(),
+            change: Change::Done {
+                suspend: order.suspend,
+            },
+        };
+        self.writer.store(done).await?;
+        Ok(())
+    }
+
+    /// Does what is ordered of a device, if anything is; whether the guard may be asked then.
+    pub(super) async fn obey_orders(&self, device: &Device) -> bool {
+        let Some(suspend) = device.standing.order else {
+            return true;
+        };
+        let order = Order {
+            family: device.family,
+            device: comet_proto::guard::device_key(&device.id()),
+            suspend,
+        };
+        match self.obey(order, &device.serial).await {
+            Ok(()) | Err(Failed::Guard(Unavailable::Away)) => true,
+            Err(error) => {
+                self.failed(&error);
+                false
+            }
+        }
+    }
+
+    /// Stores, then commits the guard: the last word.
+    async fn commit(
+        &self,
+        device: &Device,
+        commit: &Commit,
+        checked: Checked,
+        entry: Option<Entry>,
+        storage: Storage,
+    ) -> Result<Outcome, Failed> {
+        let outcome = match &self.guard.keeper {
+            Keeper::Here(_) => {
+                let act = Act::Commit {
+                    commit: *commit,
+                    storage,
+                };
+                let written = self.writer.write(entry, Some(act)).await?;
+                written.outcome.ok_or(NotStored::Guard)?
+            }
+            Keeper::Shared(cluster) => {
+                let row = entry.as_ref().and_then(Entry::row);
+                let inserted = match entry {
+                    Some(entry) => self.writer.store(entry).await?,
+                    None => false,
+                };
+                let tally = &self.counters.guard;
+                let outcome = self.guard.swap(cluster, commit, checked, tally).await?;
+                let policy = self.guard.policy(commit.family);
+                let keep = Storage::of(&outcome.verdict, policy) == storage;
+                if let Some(row) = row.filter(|_| inserted && !keep) {
+                    self.writer.store(row).await?;
+                }
+                outcome
+            }
+        };
+        if let Some(event) = outcome.event {
+            let told = Gate {
+                family: device.family,
+                serial: device.serial.clone(),
+                change: Change::Told {
+                    suspended: event == Event::Suspended,
+                },
+            };
+            // For people only: the record has it.
+            let _ = self.writer.store(told).await;
+        }
+        Ok(outcome)
+    }
+
+    fn failed(&self, error: &Failed) {
+        let now = clock::now();
+        match error {
+            Failed::Guard(error) => {
+                self.counters.guard.away.fetch_add(1, Ordering::Relaxed);
+                self.counters.add_refused("guard-away", error, now);
+            }
+            Failed::Store(error) => self.counters.add_refused("not-stored", error, now),
+        }
+    }
+}
