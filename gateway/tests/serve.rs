@@ -183,7 +183,8 @@ fn what_is_refused_is_not_stored_and_takes_no_memory() {
 fn plain_clients_of_every_kind_are_served() {
     let mut gateway = Gateway::new();
     let path = gateway.add(SERIAL);
-    gateway.start(&[]);
+    // The same body again and again: here each is a message of its own.
+    gateway.start(&["--soap-hold-s", "0"]);
     let body = body("29.53");
     let length = body.len();
     let with = |head: &str| [head.as_bytes(), &body].concat();
@@ -244,7 +245,8 @@ fn plain_clients_of_every_kind_are_served() {
 fn a_connection_is_kept_only_when_asked_for() {
     let mut gateway = Gateway::new();
     let path = gateway.add(SERIAL);
-    gateway.start(&[]);
+    // The same body again and again: here each is a message of its own.
+    gateway.start(&["--soap-hold-s", "0"]);
     let body = body("29.53");
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: Keep-Alive\r\nContent-Length: {}\r\n\r\n",

@@ -46,11 +46,11 @@ fn name_of(key: &DeviceKey) -> String {
     text.trim_end_matches('\0').to_owned()
 }
 
-fn device(input: &Members<'_>) -> Result<DeviceKey, OpError> {
+pub(super) fn device(input: &Members<'_>) -> Result<DeviceKey, OpError> {
     key_of(input.text("device")?)
 }
 
-fn message(input: &Members<'_>) -> Result<Message, OpError> {
+pub(super) fn message(input: &Members<'_>) -> Result<Message, OpError> {
     let mut message = Message::default();
     message.counter = input.int_opt("counter")?.unwrap_or_default();
     message.sample = input.int_opt("sample")?.unwrap_or_default();
@@ -77,7 +77,7 @@ fn lines(counter: &Members<'_>) -> Result<[Line; 2], OpError> {
     }
 }
 
-fn policy(input: &Members<'_>) -> Result<Policy, OpError> {
+pub(super) fn policy(input: &Members<'_>) -> Result<Policy, OpError> {
     let counter = input.object("counter")?;
     let reserve = counter.int_opt("reserve")?.unwrap_or_default();
     let mut config = Config::new(match counter.text("kind")? {
@@ -160,9 +160,9 @@ pub(super) fn table(input: &Input) -> Result<Opened, OpError> {
 
 /// What one node has read of a device, and what it would write.
 #[derive(Default)]
-struct Held {
-    read: Option<Vec<u8>>,
-    new: Option<Vec<u8>>,
+pub(super) struct Held {
+    pub(super) read: Option<Vec<u8>>,
+    pub(super) new: Option<Vec<u8>>,
 }
 
 struct Guard {
@@ -173,7 +173,7 @@ struct Guard {
     nodes: BTreeMap<(String, DeviceKey), Held>,
 }
 
-fn told(outcome: &Decision) -> Map<String, Value> {
+pub(super) fn told(outcome: &Decision) -> Map<String, Value> {
     let mut ok = Map::new();
     let mut flags = Vec::new();
     ok.insert("verdict".to_owned(), json!(outcome.verdict.code()));
@@ -207,11 +207,37 @@ fn told(outcome: &Decision) -> Map<String, Value> {
     ok
 }
 
+pub(super) fn seed(input: &Members<'_>) -> Result<Seed, OpError> {
+    Ok(match (input.int_opt("counter")?, input.int_opt("sample")?) {
+        (None, None) => Seed::New,
+        (Some(counter), None) => Seed::Last(counter),
+        (counter, Some(sample)) => Seed::Tip {
+            sample,
+            counter: counter.unwrap_or_default(),
+        },
+    })
+}
+
+pub(super) fn seed_failed(error: SeedFailed) -> OpError {
+    match error {
+        SeedFailed::Seed(error) => OpError::new(error.code()).because(error.to_string()),
+        error => OpError::new("full").because(error.to_string()),
+    }
+}
+
+pub(super) fn restore_failed(error: RestoreFailed) -> OpError {
+    let code = match &error {
+        RestoreFailed::Record(error) => error.code(),
+        _ => "full",
+    };
+    OpError::new(code).because(error.to_string())
+}
+
 fn full(error: Full) -> OpError {
     OpError::new("full").because(error.to_string())
 }
 
-fn record_told(record: Option<&[u8]>) -> Value {
+pub(super) fn record_told(record: Option<&[u8]>) -> Value {
     record.map_or(Value::Null, octets)
 }
 
@@ -229,19 +255,8 @@ impl Guard {
     }
 
     fn seed(&mut self, input: &Members<'_>) -> Outcome {
-        let seed = match (input.int_opt("counter")?, input.int_opt("sample")?) {
-            (None, None) => Seed::New,
-            (Some(counter), None) => Seed::Last(counter),
-            (counter, Some(sample)) => Seed::Tip {
-                sample,
-                counter: counter.unwrap_or_default(),
-            },
-        };
-        let error = |error: SeedFailed| match error {
-            SeedFailed::Seed(error) => OpError::new(error.code()).because(error.to_string()),
-            error => OpError::new("full").because(error.to_string()),
-        };
-        self.table.seed(&device(input)?, seed).map_err(error)?;
+        let seed = seed(input)?;
+        self.table.seed(&device(input)?, seed).map_err(seed_failed)?;
         Ok(json!({}))
     }
 
@@ -268,13 +283,7 @@ impl Guard {
 
     fn restore(&mut self, input: &Members<'_>) -> Outcome {
         let restored = self.table.restore(&device(input)?, &input.octets("record")?);
-        restored.map_err(|error| {
-            OpError::new(match &error {
-                RestoreFailed::Record(error) => error.code(),
-                _ => "full",
-            })
-            .because(error.to_string())
-        })?;
+        restored.map_err(restore_failed)?;
         Ok(json!({}))
     }
 

@@ -3,9 +3,11 @@
 mod comet_json;
 mod guard;
 mod soap;
+mod store;
 mod wst;
 
 use crate::op::Registry;
+pub use store::{RecordStore, guard_on};
 
 /// Every op that a crate of the project implements.
 ///

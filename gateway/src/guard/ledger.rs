@@ -33,6 +33,8 @@ pub(crate) struct Ledgers {
 struct Ledger {
     table: SharedTable,
     files: Mutex<Files>,
+    /// Octets that were torn off its journal at the start.
+    torn: usize,
 }
 
 /// Where the files lie: `<database>.guard/`.
@@ -71,6 +73,15 @@ impl Ledgers {
             tcp: open(Family::Tcp)?,
             _lock: lock,
         })
+    }
+
+    const fn all(&self) -> [&Ledger; 5] {
+        [&self.soap, &self.logger, &self.wifi, &self.wired, &self.tcp]
+    }
+
+    /// Octets at the end of journals that were no whole entry: a write that a crash cut short.
+    pub(crate) fn torn(&self) -> usize {
+        self.all().iter().map(|ledger| ledger.torn).sum()
     }
 
     const fn of(&self, family: Family) -> &Ledger {
@@ -112,7 +123,7 @@ impl Ledgers {
 
     /// Makes every change durable that was made before the call: one flush for each family that changed.
     pub(crate) fn flush(&self) -> io::Result<()> {
-        for ledger in [&self.soap, &self.logger, &self.wifi, &self.wired, &self.tcp] {
+        for ledger in self.all() {
             let mut files = ledger.files.lock().unwrap_or_else(PoisonError::into_inner);
             files.flush(&ledger.table)?;
         }
@@ -129,17 +140,14 @@ impl Ledger {
         // Places are not seen from outside, so their key need not outlive the process.
         let key = HashKey::new(secrets::random()?);
         let (policy, capacity) = (policy.clone(), options.guard_devices);
+        let mut torn = 0;
         let (table, last) = match SharedTable::recover(policy.clone(), key.clone(), capacity, SHARDS, &octets)
         {
             Ok((table, recovered)) => {
                 if recovered.torn > 0 {
                     let journal = files::journal_path(folder, recovered.last);
                     files::cut(&journal, recovered.torn).map_err(failed)?;
-                    let folder = folder.display();
-                    eprintln!(
-                        "comet: {folder}: {} octets of a torn entry cut off",
-                        recovered.torn
-                    );
+                    torn = recovered.torn;
                 }
                 (table, recovered.last)
             }
@@ -162,6 +170,7 @@ impl Ledger {
         Ok(Self {
             table,
             files: Mutex::new(files),
+            torn,
         })
     }
 }

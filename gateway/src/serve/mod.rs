@@ -168,6 +168,11 @@ impl Server {
         self.tcp.as_ref().map(tcp::Listener::address).transpose()
     }
 
+    fn status_address(&self) -> Result<Option<SocketAddr>, Failure> {
+        let address = self.status.as_ref().map(TcpListener::local_addr).transpose();
+        address.map_err(|error| Failure::new(error.to_string()))
+    }
+
     pub(crate) fn address(&self) -> Result<SocketAddr, Failure> {
         self.listener
             .local_addr()
@@ -243,6 +248,17 @@ pub(crate) async fn run(options: &Options) -> Result<(), Failure> {
             ""
         };
         eprintln!("comet: tcp {address} takes sessions of WiFi sensors{inside}");
+    }
+    if let Some(address) = server.status_address()? {
+        eprintln!("comet: status http://{address}/ has /health and /metrics");
+    }
+    match &server.gateway.guard.keeper {
+        Keeper::Here(ledgers) if ledgers.torn() > 0 => {
+            let torn = ledgers.torn();
+            eprintln!("comet: guard: {torn} octets of journals were torn by a crash and are cut off");
+        }
+        Keeper::Here(_) => {}
+        Keeper::Shared(_) => eprintln!("comet: guard: shared with other nodes"),
     }
     server.run(stop_signal()).await;
     Ok(())

@@ -5,6 +5,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
     reason = "a test may panic"
 )]
 
@@ -36,7 +37,7 @@ pub(crate) fn text(octets: &[u8]) -> String {
 
 /// A database in a folder that goes away, and what serves it.
 pub(crate) struct Gateway {
-    folder: tempfile::TempDir,
+    folder: std::sync::Arc<tempfile::TempDir>,
     server: Option<Server>,
 }
 
@@ -44,12 +45,21 @@ struct Server {
     child: Child,
     address: SocketAddr,
     tcp: Option<SocketAddr>,
+    status: Option<SocketAddr>,
 }
 
 impl Gateway {
     pub(crate) fn new() -> Self {
         Self {
-            folder: tempfile::tempdir().unwrap(),
+            folder: std::sync::Arc::new(tempfile::tempdir().unwrap()),
+            server: None,
+        }
+    }
+
+    /// Another one on the same database.
+    pub(crate) fn beside(&self) -> Self {
+        Self {
+            folder: std::sync::Arc::clone(&self.folder),
             server: None,
         }
     }
@@ -99,9 +109,25 @@ impl Gateway {
             let address = second.split("tcp ").nth(1).unwrap();
             address.split(' ').next().unwrap().parse().unwrap()
         });
+        let status = arguments.contains(&"--status").then(|| {
+            let line = lines.next().unwrap().unwrap();
+            let address = line.split("status http://").nth(1).unwrap();
+            address.split('/').next().unwrap().parse().unwrap()
+        });
         // The rest of the log must be read, or the gateway would wait for us.
         std::thread::spawn(move || lines.for_each(drop));
-        self.server = Some(Server { child, address, tcp });
+        self.server = Some(Server {
+            child,
+            address,
+            tcp,
+            status,
+        });
+    }
+
+    /// Starts with numbers to ask for; gives where.
+    pub(crate) fn start_counted(&mut self, arguments: &[&str]) -> SocketAddr {
+        self.start(&[&["--status", "127.0.0.1:0"], arguments].concat());
+        self.server.as_ref().unwrap().status.unwrap()
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -172,6 +198,76 @@ impl Gateway {
     pub(crate) fn post(&self, path: &str, body: &[u8]) -> u16 {
         status(&self.raw(&request(path, body)))
     }
+}
+
+/// A number of `/metrics`; 0 if it is not there.
+pub(crate) fn metric(status: SocketAddr, name: &str) -> u64 {
+    let mut stream = TcpStream::connect(status).unwrap();
+    stream
+        .write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let line = answer.lines().find(|line| line.split(' ').next() == Some(name));
+    line.map_or(0, |line| line.rsplit(' ').next().unwrap().parse().unwrap())
+}
+
+/// What the guard has said of a family.
+pub(crate) fn verdicts(status: SocketAddr, family: &str, verdict: &str) -> u64 {
+    let name = format!("comet_guard_verdicts_total{{family=\"{family}\",verdict=\"{verdict}\"}}");
+    metric(status, &name)
+}
+
+/// A WiFi sensor whose clock is right and whose samples are a minute apart.
+#[derive(Debug, Clone)]
+pub(crate) struct WifiSensor {
+    pub(crate) serial: String,
+    pub(crate) path: String,
+    first_s: i64,
+}
+
+impl WifiSensor {
+    pub(crate) fn add(gateway: &Gateway, serial: &str) -> Self {
+        let output = gateway.device(&["add", "--family", "wifi", "--serial", serial]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let now = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap()
+            .as_secs();
+        Self {
+            serial: serial.to_owned(),
+            path: entry_path(&output),
+            // A month of samples fits before now.
+            first_s: i64::try_from(now).unwrap() - 30 * 86_400,
+        }
+    }
+
+    /// Message `number`; `value` is that of its channel, in octets of binary32.
+    pub(crate) fn body(&self, number: u32, value: u32) -> String {
+        let time = |unix_s| comet_json::Timestamp::new(unix_s, 0).unwrap().to_string();
+        let sample = self.first_s + i64::from(number) * 60;
+        format!(
+            r#"{{"JsonType":2,"JsonVersion":1,"OrderId":{number},"Sn":"{}","Time":{{"Now":"{}","Sample":"{}","IsValid":1}},
+"Channels":[{{"Nr":1,"En":1,"Quant":"Temperature","Val":"{value:08X}","ValStr":"1","Unit":"°C","Dec":1,
+"Alarm":[0,0],"AlarmLim":["C0A00000","40800000"],"AlarmMode":[1,2]}}]}}"#,
+            self.serial,
+            time(sample + 60),
+            time(sample)
+        )
+    }
+}
+
+/// Whether the answer to a message of a WiFi sensor says that the sensor may forget it.
+pub(crate) fn confirmed(address: SocketAddr, path: &str, body: &str) -> bool {
+    let Ok(mut stream) = TcpStream::connect(address) else {
+        return false;
+    };
+    let _ = stream.set_read_timeout(Some(Duration::from_secs(20)));
+    // A gateway that is killed answers nothing.
+    let _ = stream.write_all(&request(path, body.as_bytes()));
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    answer.starts_with(b"HTTP/1.1 200 ") && answer.ends_with(b"{\"Result\":true}")
 }
 
 impl Drop for Gateway {

@@ -1,0 +1,236 @@
+//! Several gateways with one guard, in a real `redis-server`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test may panic"
+)]
+
+mod support;
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Barrier};
+use std::time::Duration;
+
+use support::{Gateway, SERIAL, WifiSensor, body, confirmed, metric, text, verdicts};
+
+/// Set where there is no `redis-server` and none can be had; never in the project's own gate.
+const WITHOUT: &str = "COMET_TEST_WITHOUT_REDIS";
+
+/// A server of our own that forgets nothing when it is killed, in a folder that goes away.
+struct Redis {
+    folder: tempfile::TempDir,
+    child: Option<Child>,
+}
+
+impl Redis {
+    /// `None` if the machine is said to have none.
+    fn start() -> Option<Self> {
+        if std::env::var_os(WITHOUT).is_some() {
+            eprintln!("left out: {WITHOUT} is set");
+            return None;
+        }
+        let mut redis = Self {
+            folder: tempfile::tempdir().unwrap(),
+            child: None,
+        };
+        redis.come();
+        Some(redis)
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.folder.path().join("redis.sock")
+    }
+
+    fn url(&self) -> String {
+        format!("redis+unix://{}", self.socket().display())
+    }
+
+    fn come(&mut self) {
+        let child = Command::new("redis-server")
+            .args([
+                "--port",
+                "0",
+                "--save",
+                "",
+                "--appendonly",
+                "yes",
+                "--appendfsync",
+                "always",
+            ])
+            .args(["--maxmemory-policy", "noeviction", "--unixsocket"])
+            .arg(self.socket())
+            .arg("--dir")
+            .arg(self.folder.path())
+            .stdout(Stdio::null())
+            .spawn();
+        let mut child = child.unwrap_or_else(|error| {
+            panic!(
+                "redis-server does not start ({error}): install it, or set {WITHOUT} to leave these tests out"
+            )
+        });
+        while std::os::unix::net::UnixStream::connect(self.socket()).is_err() {
+            assert_eq!(child.try_wait().unwrap(), None, "redis-server has ended");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.child = Some(child);
+    }
+
+    fn go(&mut self) {
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        if self.child.is_some() {
+            self.go();
+        }
+    }
+}
+
+/// A gateway of its own with what the other one has registered, as if both were set up from one list.
+fn twin(of: &Gateway) -> Gateway {
+    let twin = Gateway::new();
+    // All that is written is in the file then.
+    let database = rusqlite::Connection::open(of.db()).unwrap();
+    database
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .unwrap();
+    drop(database);
+    for name in ["comet.db", "comet.db.key"] {
+        std::fs::copy(of.folder().join(name), twin.folder().join(name)).unwrap();
+    }
+    twin
+}
+
+#[test]
+fn a_message_replayed_across_two_gateways_is_refused() {
+    let Some(redis) = Redis::start() else { return };
+    let mut one = Gateway::new();
+    let soap = one.add(SERIAL);
+    let wifi = WifiSensor::add(&one, "21990417");
+    let mut other = twin(&one);
+    // An hour: no machine is so slow that the repeat comes after it.
+    let url = redis.url();
+    let arguments = ["--guard", url.as_str(), "--soap-hold-s", "3600"];
+    let (_, numbers) = (one.start_counted(&arguments), other.start_counted(&arguments));
+    assert_eq!(one.post(&soap, &body("1")), 200);
+    assert_eq!(other.post(&soap, &body("1")), 200, "as before");
+    assert_eq!((verdicts(numbers, "soap", "duplicate"), other.messages()), (1, 0));
+    // One number with another content: not stored by the other, kept for people.
+    assert!(confirmed(one.address(), &wifi.path, &wifi.body(5, 5)));
+    assert!(confirmed(other.address(), &wifi.path, &wifi.body(5, 6)));
+    assert_eq!((verdicts(numbers, "wifi", "conflict"), other.messages()), (1, 0));
+    // Suspended at one, shut at the other.
+    let suspend = ["suspend", "--family", "wifi", "--serial", "21990417"];
+    assert!(one.device(&suspend).status.success());
+    assert!(!confirmed(one.address(), &wifi.path, &wifi.body(6, 6)));
+    assert!(!confirmed(other.address(), &wifi.path, &wifi.body(6, 6)));
+    let resume = ["resume", "--family", "wifi", "--serial", "21990417"];
+    assert!(one.device(&resume).status.success());
+    assert!(confirmed(one.address(), &wifi.path, &wifi.body(6, 6)));
+    assert!(confirmed(other.address(), &wifi.path, &wifi.body(7, 7)));
+}
+
+const ROUNDS: u32 = 60;
+
+#[test]
+fn two_gateways_with_one_database_take_each_message_once() {
+    let Some(redis) = Redis::start() else { return };
+    let mut one = Gateway::new();
+    let sensor = WifiSensor::add(&one, "21990417");
+    let url = redis.url();
+    let first = one.start_counted(&["--guard", &url]);
+    let mut other = one.beside();
+    let second = other.start_counted(&["--guard", &url]);
+    let barrier = Arc::new(Barrier::new(2));
+    let senders: Vec<_> = [one.address(), other.address()]
+        .into_iter()
+        .map(|address| {
+            let (sensor, barrier) = (sensor.clone(), Arc::clone(&barrier));
+            std::thread::spawn(move || {
+                for number in 0..ROUNDS {
+                    let body = sensor.body(number, number);
+                    barrier.wait();
+                    assert!(confirmed(address, &sensor.path, &body), "{number}");
+                }
+            })
+        })
+        .collect();
+    for sender in senders {
+        sender.join().unwrap();
+    }
+    let both = |verdict| verdicts(first, "wifi", verdict) + verdicts(second, "wifi", verdict);
+    assert_eq!(
+        (both("fresh"), both("duplicate")),
+        (u64::from(ROUNDS), u64::from(ROUNDS))
+    );
+    assert_eq!(one.messages(), i64::from(ROUNDS));
+    // `kill -9` of both: the store remembers.
+    one.kill();
+    other.kill();
+    let numbers = one.start_counted(&["--guard", &url]);
+    for number in (0..ROUNDS).rev() {
+        assert!(confirmed(
+            one.address(),
+            &sensor.path,
+            &sensor.body(number, number)
+        ));
+    }
+    assert_eq!(verdicts(numbers, "wifi", "fresh"), 0);
+    assert_eq!(one.messages(), i64::from(ROUNDS));
+}
+
+#[test]
+fn without_its_store_a_gateway_refuses_or_takes_what_has_no_replay_protection() {
+    let Some(mut redis) = Redis::start() else { return };
+    let url = redis.url();
+    for (away, expected) in [("closed", 500), ("open", 200)] {
+        let mut gateway = Gateway::new();
+        let soap = gateway.add(SERIAL);
+        let wifi = WifiSensor::add(&gateway, if away == "open" { "21990418" } else { "21990417" });
+        let numbers = gateway.start_counted(&["--guard", &url, "--guard-away", away]);
+        assert!(confirmed(gateway.address(), &wifi.path, &wifi.body(1, 1)));
+        let before = gateway.messages();
+        redis.go();
+        assert!(!confirmed(gateway.address(), &wifi.path, &wifi.body(2, 2)));
+        assert_eq!(gateway.messages(), before, "the device keeps it");
+        assert_eq!(gateway.post(&soap, &body("2")), expected);
+        assert!(metric(numbers, "comet_guard_away_total") >= 1);
+        // What an operator wants holds without the store too.
+        assert!(gateway.device(&["suspend", "--serial", SERIAL]).status.success());
+        assert_eq!(gateway.post(&soap, &body("3")), 500);
+        redis.come();
+        // The gateway finds the store again by itself.
+        let mut tries = 0;
+        while !confirmed(gateway.address(), &wifi.path, &wifi.body(2, 2)) {
+            tries += 1;
+            assert!(tries < 1000, "the store is back and the gateway does not see it");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert!(confirmed(gateway.address(), &wifi.path, &wifi.body(1, 1)));
+        assert_eq!(verdicts(numbers, "wifi", "late"), 1, "what was accepted is known");
+        assert_eq!(gateway.post(&soap, &body("4")), 500, "the order is done now");
+        assert_eq!(verdicts(numbers, "soap", "suspended"), 1);
+        assert!(gateway.device(&["resume", "--serial", SERIAL]).status.success());
+        assert_eq!(gateway.post(&soap, &body("5")), 200);
+        let listed = text(&gateway.device(&["list"]).stdout);
+        assert!(!listed.contains("suspended"), "{listed}");
+    }
+}
+
+#[test]
+fn a_gateway_starts_without_its_store_and_takes_nothing_then() {
+    let mut gateway = Gateway::new();
+    let wifi = WifiSensor::add(&gateway, "21990417");
+    let nowhere = format!("redis+unix://{}/none.sock", gateway.folder().display());
+    gateway.start(&["--guard", &nowhere]);
+    assert!(!confirmed(gateway.address(), &wifi.path, &wifi.body(1, 1)));
+    assert_eq!(gateway.messages(), 0);
+}
