@@ -134,7 +134,7 @@ fn every_trace_about_records_has_the_same_verdicts_and_octets_in_redis() {
         .filter(|(_, case)| case.steps().all(|step| !step.input.contains_key("capacity")))
         .collect();
     let count = cases.len();
-    assert!(count >= 150, "only {count} traces");
+    assert!(count >= 100, "only {count} traces");
     let exceptions = Exceptions::default();
     let options = Options {
         strict_errors: true,

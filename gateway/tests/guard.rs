@@ -49,7 +49,7 @@ fn after_kill_9_nothing_accepted_is_accepted_again_and_nothing_acknowledged_is_l
         .map(|number| WifiSensor::add(&gateway, &format!("2199{number:04}")))
         .collect();
     let seen: Vec<Arc<Mutex<Vec<String>>>> = sensors.iter().map(|_| Arc::default()).collect();
-    let mut next = vec![0; SENSORS];
+    let mut next = [0; SENSORS];
     for round in 0..ROUNDS {
         gateway.start(&[]);
         let (address, all) = (gateway.address(), Arc::new(AtomicUsize::new(0)));

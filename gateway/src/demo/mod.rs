@@ -22,7 +22,7 @@ const SENSORS: [(Shape, &str, &str); 3] = [
     (Shape::P2520, "11940986", "P2520 tank farm"),
 ];
 const WIFI_SERIAL: &str = "21990417";
-const FAULTS: [(Fault, &str); 9] = [
+const FAULTS: [(Fault, &str); 10] = [
     (Fault::WrongEntry, "somebody who guesses an entry point"),
     (Fault::WrongSerial, "one sensor in the name of another"),
     (Fault::Truncated, "a body cut in half"),
@@ -32,6 +32,7 @@ const FAULTS: [(Fault, &str); 9] = [
     (Fault::Soap12, "a SOAP 1.2 envelope"),
     (Fault::TooLarge, "a body above 64 KiB"),
     (Fault::LookAlike, "a 50 °C look-alike from a foreign namespace"),
+    (Fault::Replay, "a message that somebody recorded, sent again"),
 ];
 
 pub(crate) async fn run() -> Result<(), Failure> {
@@ -107,7 +108,12 @@ pub(crate) async fn run() -> Result<(), Failure> {
                 .into_iter()
                 .find(|(code, count)| before.0.get(code) != Some(count));
             let stored = total(&database).saturating_sub(before.1);
-            let reason = reason.map_or("accepted, the real value counts", |(code, _)| code);
+            let taken = if fault == Fault::Replay {
+                "accepted once"
+            } else {
+                "accepted, the real value counts"
+            };
+            let reason = reason.map_or(taken, |(code, _)| code);
             println!("  {story:48} → {answers:4} {reason:32} stored {stored}");
         }
     }

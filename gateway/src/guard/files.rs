@@ -154,8 +154,9 @@ mod tests {
     }
 
     fn admit(table: &SharedTable, second: u64) -> &'static str {
-        let message = Message::sampled(second * 1000, second);
-        table.admit(&DEVICE, &message, second * 1000).verdict.code()
+        let ms = second.saturating_mul(1000);
+        let message = Message::sampled(ms, second);
+        table.admit(&DEVICE, &message, ms).verdict.code()
     }
 
     fn recovered(folder: &Path) -> (SharedTable, replay_guard::recovery::Recovered) {

@@ -26,7 +26,7 @@ pub(crate) enum Keeper {
     /// In this process, with journals beside the database.
     Here(Arc<Ledgers>),
     /// In a store that several nodes share.
-    Shared(Cluster),
+    Shared(Box<Cluster>),
 }
 
 /// The guard.
@@ -98,7 +98,7 @@ impl Guard {
     pub(crate) fn open(database: &Path, options: &Options, begun: bool) -> Result<Self, Failure> {
         let policies = options.policies()?;
         let keeper = match &options.guard {
-            Some(url) => Keeper::Shared(Cluster::new(url, options.timeout())?),
+            Some(url) => Keeper::Shared(Box::new(Cluster::new(url, options.timeout())?)),
             None => Keeper::Here(Arc::new(Ledgers::open(database, &policies, options, begun)?)),
         };
         Ok(Self {

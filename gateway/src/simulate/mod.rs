@@ -84,6 +84,8 @@ pub(crate) enum Fault {
     TooLarge,
     /// The entry point is not the right one.
     WrongEntry,
+    /// Every message twice, as by somebody who recorded it.
+    Replay,
 }
 
 impl Fault {
@@ -118,7 +120,7 @@ impl Fault {
                 "http://www.w3.org/2003/05/soap-envelope",
             ),
             Self::TooLarge => text + &" ".repeat(65_537_usize.saturating_sub(512)),
-            Self::WrongEntry => text,
+            Self::WrongEntry | Self::Replay => text,
         };
         spoiled.into_bytes()
     }
@@ -254,12 +256,15 @@ pub(crate) async fn send(
         let body = fault.map_or_else(|| body.clone(), |fault| fault.apply(body.clone()));
         // As the manual prints them (spec soap-websensor §2).
         let headers = [("Content-Type", CONTENT_TYPE), ("SOAPAction", action.as_str())];
-        let answer = client.post(&headers, &body).await.to_string();
-        if verbose {
-            println!("{sent} {answer}");
+        let times = if fault == Some(Fault::Replay) { 2 } else { 1 };
+        for _ in 0..times {
+            let answer = client.post(&headers, &body).await.to_string();
+            if verbose {
+                println!("{sent} {answer}");
+            }
+            let count = tally.entry(answer).or_default();
+            *count = count.saturating_add(1);
         }
-        let count = tally.entry(answer).or_default();
-        *count = count.saturating_add(1);
     }
     Ok(tally)
 }

@@ -231,10 +231,8 @@ fn act(ledgers: &Ledgers, batch: &[Job], all: &mut [Result<Written, NotStored>])
                     }
                 }
             }
-            (Some(Act::Obey(order)), _) => {
-                if ledgers.obey(*order).is_err() {
-                    *written = Err(NotStored::Guard);
-                }
+            (Some(Act::Obey(order)), _) if ledgers.obey(*order).is_err() => {
+                *written = Err(NotStored::Guard);
             }
             _ => {}
         }
