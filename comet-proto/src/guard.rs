@@ -201,9 +201,8 @@ mod tests {
 
     #[test]
     fn every_description_to_begin_with_is_a_policy_of_32_octets() {
-        for describe in [config as fn(Family) -> Config, |family| {
-            config_with_interval(family, 600_000)
-        }] {
+        let limited: fn(Family) -> Config = |family| config_with_interval(family, 600_000);
+        for describe in [config, limited] {
             let policies = Policies::new(describe).unwrap();
             for family in Family::ALL {
                 assert_eq!(policies.of(family).record_len(), 32);

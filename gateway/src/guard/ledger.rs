@@ -151,6 +151,12 @@ impl Ledger {
                 }
                 (table, recovered.last)
             }
+            Err(error @ RecoverError::Full) => {
+                return Err(Failure::new(format!(
+                    "{}: {error}; --guard-devices makes room",
+                    folder.display()
+                )));
+            }
             Err(error) => {
                 let first = !begun && matches!(error, RecoverError::NoSnapshot);
                 if !first && !options.guard_reset {

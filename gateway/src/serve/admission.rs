@@ -53,10 +53,11 @@ impl Gateway {
         let (mut outcome, unguarded) = (checked.outcome, checked.unguarded);
         let mut checked = Some(checked);
         let storage = Storage::of(&outcome.verdict, policy);
-        let refused = storage == Storage::Nothing && outcome.verdict.acknowledge() == Acknowledge::No;
         let mut last_word = None;
-        if refused && let Some(checked) = checked.take() {
-            // Nothing to store first: strikes are counted at once.
+        if storage == Storage::Nothing
+            && let Some(checked) = checked.take()
+        {
+            // Nothing to store first. Strikes are counted, and what a duplicate repeats is durable before it is confirmed.
             match self.commit(device, &commit, checked, None, storage).await {
                 Ok(committed) => (outcome, last_word) = (committed, Some(committed)),
                 Err(error) => {
