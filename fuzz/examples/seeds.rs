@@ -47,12 +47,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(target.join(id), body)?;
     }
     json(here)?;
+    guard(here)?;
     // These targets read decisions, not bodies: any octets do, of several lengths.
     for name in [
         "soap_structured",
         "soap_roundtrip",
         "soap_entry",
         "json_roundtrip",
+        "guard_ops",
     ] {
         let target = empty(here, name)?;
         let mut state = 0x2545_F491_4F6C_DD1D_u64;
@@ -101,11 +103,46 @@ fn json(here: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Files of the golden vectors behind the octet of their discipline: one alone, and each two of one case.
+fn guard(here: &Path) -> Result<(), Box<dyn Error>> {
+    let vectors = here.join("../conformance/vectors/replay-guard/snapshot.json");
+    let group: Value = serde_json::from_str(&fs::read_to_string(vectors)?)?;
+    let mut chosen = BTreeMap::new();
+    for case in group["cases"].as_array().into_iter().flatten() {
+        let id = case["id"].as_str().unwrap_or_default().replace('/', "-");
+        let kind = case["open"]["in"]["counter"]["kind"].as_str();
+        let kind = ["sliding", "rolling", "restarting", "none"]
+            .iter()
+            .position(|known| Some(*known) == kind);
+        let first = u8::try_from(kind.unwrap_or_default())?;
+        let mut before = Vec::new();
+        for step in case["steps"].as_array().into_iter().flatten() {
+            if let Some(file) = step["expect"]["ok"]["file"].as_str().and_then(octets) {
+                let both = [&before, file.as_slice()].concat();
+                for files in [&file, &both] {
+                    if files.len() <= LONGEST {
+                        chosen.insert([&[first], files.as_slice()].concat(), id.clone());
+                    }
+                }
+                before = file;
+            }
+        }
+    }
+    let target = empty(here, "guard_disk")?;
+    for (number, (file, id)) in chosen.into_iter().take(MOST).enumerate() {
+        fs::write(target.join(format!("{id}-{number:02}")), file)?;
+    }
+    Ok(())
+}
+
 fn body(value: &Value) -> Option<Vec<u8>> {
     if let Some(text) = value["body-utf8"].as_str() {
         return Some(text.as_bytes().to_vec());
     }
-    let hex = value["body"].as_str()?;
+    octets(value["body"].as_str()?)
+}
+
+fn octets(hex: &str) -> Option<Vec<u8>> {
     hex.as_bytes()
         .chunks(2)
         .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
