@@ -261,14 +261,14 @@ impl Slots {
 
     fn tag_at(&self, place: Place) -> u8 {
         let [even, odd] = self.tags(place / GROUP);
-        let word = if place % 2 == 0 { even } else { odd };
+        let word = if place.is_multiple_of(2) { even } else { odd };
         let octets = word.to_le_bytes();
         octets.get((place % GROUP) / 2).copied().unwrap_or_default()
     }
 
     fn set_tag(&mut self, place: Place, tag: u8) {
         if let Some([even, odd]) = self.tags.get_mut(place / GROUP) {
-            let word = if place % 2 == 0 { even } else { odd };
+            let word = if place.is_multiple_of(2) { even } else { odd };
             let mut octets = word.to_le_bytes();
             if let Some(octet) = octets.get_mut((place % GROUP) / 2) {
                 *octet = tag;

@@ -193,6 +193,7 @@ impl Table {
         }
     }
 
+    #[cfg(feature = "std")]
     pub(crate) const fn slots(&self) -> &Slots {
         &self.slots
     }
