@@ -6,6 +6,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::hint::black_box;
 
 use crate::bits::{high32, low32};
 use crate::key::DeviceKey;
@@ -13,7 +14,7 @@ use crate::key::DeviceKey;
 /// Places of a group.
 const GROUP: usize = 16;
 /// Places of a group that are taken when the table is full.
-const LOAD: usize = 14;
+const LOAD: usize = 12;
 const ONES: u64 = 0x0101_0101_0101_0101;
 /// Octets of a group: place `n` is octet `n / 2` of word `n % 2`, so that one word of marks has four bits for each place.
 type Tags = [u64; 2];
@@ -160,25 +161,36 @@ impl Slots {
         None
     }
 
-    /// Reads the tags where a search begins, so that the group is near when it is searched.
+    /// Reads the tags where the searches begin, then the places that probably hold the keys: those places, or any number. All reads
+    /// of a kind stand next to each other, so that their waits for memory overlap.
     #[inline]
-    pub(crate) fn touch_group(&self, hash: u64) -> u64 {
-        let tags = self.tags(self.home(hash));
-        tags[0] ^ tags[1]
+    pub(crate) fn touch<const N: usize>(&self, hashes: &[u64; N]) -> [Place; N] {
+        let tags = hashes.map(|hash| self.tags(self.home(hash)));
+        let mut places = [usize::MAX; N];
+        for ((place, tags), hash) in places.iter_mut().zip(tags).zip(hashes) {
+            if let Some(at) = equal(tags, tag(*hash)).next() {
+                *place = self.home(*hash).wrapping_mul(GROUP).wrapping_add(at);
+            }
+        }
+        let mut touched = 0;
+        for place in places {
+            // Both ends: a cell can lie in two cache lines.
+            if let [first, .., last] = self.cell(place) {
+                touched ^= first ^ last;
+            }
+        }
+        black_box(touched);
+        places
     }
 
-    /// Reads both ends of the first place that may hold the key, so that the record is near when it is judged.
+    /// As [`Self::find`], if the key is probably at this place.
     #[inline]
-    pub(crate) fn touch_record(&self, hash: u64) -> u64 {
-        let group = self.home(hash);
-        let Some(at) = equal(self.tags(group), tag(hash)).next() else {
-            return 0;
-        };
-        let cell = self.cell(group.wrapping_mul(GROUP).wrapping_add(at));
-        let (Some(first), Some(last)) = (cell.first(), cell.last()) else {
-            return 0;
-        };
-        u64::from(*first) ^ u64::from(*last)
+    pub(crate) fn find_at(&self, place: Place, hash: u64, key: &DeviceKey) -> Option<Place> {
+        // A free place holds zeros, which are a key too.
+        if self.cell(place).first_chunk() == Some(key.as_bytes()) && self.tag_at(place) == tag(hash) {
+            return Some(place);
+        }
+        self.find(hash, key)
     }
 
     /// Whether another record has room.

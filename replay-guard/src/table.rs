@@ -2,7 +2,6 @@
 
 use alloc::vec::Vec;
 use core::fmt;
-use core::hint::black_box;
 
 use crate::counter::{Seed, SeedError};
 use crate::hash::{HashKey, PlaceKey};
@@ -171,25 +170,25 @@ impl Table {
             for (hash, arrival) in hashes.iter_mut().zip(batch) {
                 *hash = self.place_key.hash(&arrival.device);
             }
-            let hashes = hashes.get(..batch.len()).unwrap_or_default();
-            let mut touched = 0;
-            for hash in hashes {
-                touched ^= self.slots.touch_group(*hash);
+            let places = self.slots.touch(&hashes);
+            for (arrival, (hash, place)) in batch.iter().zip(hashes.into_iter().zip(places)) {
+                outcomes.push(self.commit_near(hash, place, arrival));
             }
-            for hash in hashes {
-                touched ^= self.slots.touch_record(*hash);
-            }
-            // The reads have no other use.
-            black_box(touched);
-            for (arrival, hash) in batch.iter().zip(hashes) {
-                outcomes.push(self.commit_at(
-                    *hash,
-                    &arrival.device,
-                    &arrival.message,
-                    arrival.now,
-                    arrival.ticket,
-                ));
-            }
+        }
+    }
+
+    /// Commits a message whose record is probably at this place.
+    #[inline]
+    pub(crate) fn commit_near(&mut self, hash: u64, place: Place, arrival: &Arrival) -> Outcome {
+        let Arrival {
+            device,
+            message,
+            now,
+            ticket,
+        } = arrival;
+        match self.slots.find_at(place, hash, device) {
+            Some(place) => self.commit_to(place, message, *now, *ticket),
+            None => self.commit_new(hash, device, message, *now, *ticket),
         }
     }
 
@@ -207,14 +206,28 @@ impl Table {
         now: u64,
         ticket: Option<u64>,
     ) -> Outcome {
-        let Some(place) = self.slots.find(hash, device) else {
-            return self.commit_new(hash, device, message, now, ticket);
-        };
+        match self.slots.find(hash, device) {
+            Some(place) => self.commit_to(place, message, now, ticket),
+            None => self.commit_new(hash, device, message, now, ticket),
+        }
+    }
+
+    #[inline]
+    fn commit_to(&mut self, place: Place, message: &Message, now: u64, ticket: Option<u64>) -> Outcome {
         let octets = self.slots.record_mut(place);
         let Some((head, wide)) = octets.split_first_chunk::<HEAD_LEN>() else {
             return Outcome::new(Verdict::Full);
         };
         let mut head = Head::unpack(head);
+        if wide.is_empty()
+            && let Some(fresh) = step::in_order(&self.policy, &mut head, message, now, ticket)
+        {
+            if let Some(octets) = octets.first_chunk_mut() {
+                head.pack(octets);
+            }
+            self.note(place);
+            return Outcome::new(Verdict::Fresh(fresh));
+        }
         let decision = decide(&self.policy, &mut head, true, wide, message, now, ticket);
         if decision.changed && decision.apply(&head, octets) {
             self.note(place);
