@@ -165,22 +165,31 @@ impl Slots {
     /// of a kind stand next to each other, so that their waits for memory overlap.
     #[inline]
     pub(crate) fn touch<const N: usize>(&self, hashes: &[u64; N]) -> [Place; N] {
-        let tags = hashes.map(|hash| self.tags(self.home(hash)));
-        let mut places = [usize::MAX; N];
-        for ((place, tags), hash) in places.iter_mut().zip(tags).zip(hashes) {
-            if let Some(at) = equal(tags, tag(*hash)).next() {
-                *place = self.home(*hash).wrapping_mul(GROUP).wrapping_add(at);
-            }
-        }
         let mut touched = 0;
-        for place in places {
-            // Both ends: a cell can lie in two cache lines.
-            if let [first, .., last] = self.cell(place) {
-                touched ^= first ^ last;
-            }
+        for hash in hashes {
+            let [even, odd] = self.tags(self.home(*hash));
+            touched ^= even ^ odd;
         }
         black_box(touched);
+        let mut places = [usize::MAX; N];
+        for (place, hash) in places.iter_mut().zip(hashes) {
+            *place = self.touch_place(*hash);
+        }
         places
+    }
+
+    #[inline(never)]
+    fn touch_place(&self, hash: u64) -> Place {
+        let home = self.home(hash);
+        let Some(at) = equal(self.tags(home), tag(hash)).next() else {
+            return usize::MAX;
+        };
+        let place = home.wrapping_mul(GROUP).wrapping_add(at);
+        // Both ends: a cell can lie in two cache lines.
+        if let [first, .., last] = self.cell(place) {
+            black_box(first ^ last);
+        }
+        place
     }
 
     /// As [`Self::find`], if the key is probably at this place.
