@@ -141,7 +141,7 @@ impl Slots {
     }
 
     /// The place of a key.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn find(&self, hash: u64, key: &DeviceKey) -> Option<Place> {
         let wanted = tag(hash);
         let mut group = self.home(hash);
@@ -178,7 +178,7 @@ impl Slots {
         places
     }
 
-    #[inline(never)]
+    #[inline]
     fn touch_place(&self, hash: u64) -> Place {
         let home = self.home(hash);
         let Some(at) = equal(self.tags(home), tag(hash)).next() else {

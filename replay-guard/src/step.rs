@@ -112,7 +112,7 @@ impl Decision {
 
 /// The common case of [`decide`] by itself, for the sake of speed: an open flow, and the next number of a 64-bit counter with a window
 /// of 64. `None` if it is not that case, or the rate refuses; the head is as it was then.
-#[inline]
+#[inline(always)]
 pub(crate) fn in_order(
     policy: &Policy,
     head: &mut Head,

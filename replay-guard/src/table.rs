@@ -212,22 +212,27 @@ impl Table {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn commit_to(&mut self, place: Place, message: &Message, now: u64, ticket: Option<u64>) -> Outcome {
+        if let Ok(octets) = <&mut [u8; HEAD_LEN]>::try_from(self.slots.record_mut(place)) {
+            let mut head = Head::unpack(octets);
+            if let Some(fresh) = step::in_order(&self.policy, &mut head, message, now, ticket) {
+                head.pack(octets);
+                self.note(place);
+                return Outcome::new(Verdict::Fresh(fresh));
+            }
+        }
+        self.commit_other(place, message, now, ticket)
+    }
+
+    /// A message of a known device that is not the common case.
+    #[inline(never)]
+    fn commit_other(&mut self, place: Place, message: &Message, now: u64, ticket: Option<u64>) -> Outcome {
         let octets = self.slots.record_mut(place);
         let Some((head, wide)) = octets.split_first_chunk::<HEAD_LEN>() else {
             return Outcome::new(Verdict::Full);
         };
         let mut head = Head::unpack(head);
-        if wide.is_empty()
-            && let Some(fresh) = step::in_order(&self.policy, &mut head, message, now, ticket)
-        {
-            if let Some(octets) = octets.first_chunk_mut() {
-                head.pack(octets);
-            }
-            self.note(place);
-            return Outcome::new(Verdict::Fresh(fresh));
-        }
         let decision = decide(&self.policy, &mut head, true, wide, message, now, ticket);
         if decision.changed && decision.apply(&head, octets) {
             self.note(place);
