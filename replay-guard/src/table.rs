@@ -171,9 +171,8 @@ impl Table {
                 *hash = self.place_key.hash(&arrival.device);
             }
             let places = self.slots.touch(&hashes);
-            for (arrival, (hash, place)) in batch.iter().zip(hashes.into_iter().zip(places)) {
-                outcomes.push(self.commit_near(hash, place, arrival));
-            }
+            let near = batch.iter().zip(hashes.into_iter().zip(places));
+            outcomes.extend(near.map(|(arrival, (hash, place))| self.commit_near(hash, place, arrival)));
         }
     }
 
@@ -217,7 +216,7 @@ impl Table {
         if let Ok(octets) = <&mut [u8; HEAD_LEN]>::try_from(self.slots.record_mut(place)) {
             let mut head = Head::unpack(octets);
             if let Some(fresh) = step::in_order(&self.policy, &mut head, message, now, ticket) {
-                head.pack(octets);
+                head.write(octets);
                 self.note(place);
                 return Outcome::new(Verdict::Fresh(fresh));
             }
