@@ -8,6 +8,9 @@ size_t probe_emit(const unsigned char *start, size_t len, unsigned char *out, si
 uint32_t probe_json(const unsigned char *start, size_t len, unsigned char *out, size_t capacity);
 size_t probe_answer(void);
 int probe_entry(const unsigned char *random, unsigned char *hash);
+#ifdef WITH_ALLOC
+int probe_guard(void);
+#endif
 
 /* What a compiler may call by itself. */
 void *memcpy(void *to, const void *from, size_t len)
@@ -123,6 +126,10 @@ static int run(void)
         return 8;
     if (probe_json(json, sizeof json - 2, out, sizeof out) != 0)
         return 9;
+#ifdef WITH_ALLOC
+    if (probe_guard() != 1)
+        return 10;
+#endif
     return 0;
 }
 

@@ -1,4 +1,4 @@
-//! Open addressing: keys and records in two fixed arrays, at most 7 of 8 places taken (§9).
+//! Open addressing: keys and records in two fixed arrays, at most 3 of 4 places taken (§9).
 //!
 //! One octet of the hash for each place is kept apart, 16 of them in a group, so that a look-up reads one group and, but for one
 //! time in 16, one place. The arrays never grow or move: a message never waits for a rehash. A removal closes the gap that it
@@ -192,11 +192,10 @@ impl Slots {
         place
     }
 
-    /// As [`Self::find`], if the key is probably at this place.
+    /// As [`Self::find`], with the place that [`Self::touch`] gave and nothing removed since: that place is taken, if it is one.
     #[inline]
     pub(crate) fn find_at(&self, place: Place, hash: u64, key: &DeviceKey) -> Option<Place> {
-        // A free place holds zeros, which are a key too.
-        if self.cell(place).first_chunk() == Some(key.as_bytes()) && self.tag_at(place) == tag(hash) {
+        if self.cell(place).first_chunk() == Some(key.as_bytes()) {
             return Some(place);
         }
         self.find(hash, key)

@@ -52,7 +52,7 @@ impl Arrival {
 
 /// Records of many devices under one policy, for one thread; [`SharedTable`](crate::SharedTable) is for several.
 ///
-/// Memory is fixed at construction: 49 octets for each place of which at most 7 in 8 are taken, that is 56 a device, and pages that
+/// Memory is fixed at construction: 49 octets for each place of which at most 3 in 4 are taken, that is 65.3 a device, and pages that
 /// no device has used yet are not touched. A counter is never forgotten silently: a new device beyond the capacity is refused.
 pub struct Table {
     policy: Policy,
