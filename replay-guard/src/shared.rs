@@ -76,7 +76,7 @@ impl SharedTable {
             .saturating_add(share.isqrt().saturating_mul(6))
             .saturating_add(16)
             .min(capacity);
-        let table = |_| Table::with_quota(policy.clone(), &key, room, quota.clone());
+        let table = |_| Table::with_quota(policy.clone(), &key, room, share, quota.clone());
         let shards = (0..shards)
             .map(|shard| table(shard).map(|table| Shard(Mutex::new(table))))
             .collect::<Result<Vec<_>, _>>()?;

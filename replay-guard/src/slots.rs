@@ -1,4 +1,4 @@
-//! Open addressing: keys and records in two fixed arrays, at most 3 of 4 places taken (§9).
+//! Open addressing: keys and records in two fixed arrays, 3 of 4 places taken, or 7 of 8 in a shard that chance fills more than others (§9).
 //!
 //! One octet of the hash for each place is kept apart, 16 of them in a group, so that a look-up reads one group and, but for one
 //! time in 16, one place. The arrays never grow or move: a message never waits for a rehash. A removal closes the gap that it
@@ -13,8 +13,10 @@ use crate::key::DeviceKey;
 
 /// Places of a group.
 const GROUP: usize = 16;
-/// Places of a group that are taken when the table is full.
+/// Places of a group that are taken when the table is as full as is usual.
 const LOAD: usize = 12;
+/// Places of a group that are taken at most.
+const MOST: usize = 14;
 const ONES: u64 = 0x0101_0101_0101_0101;
 /// Octets of a group: place `n` is octet `n / 2` of word `n % 2`, so that one word of marks has four bits for each place.
 type Tags = [u64; 2];
@@ -45,10 +47,11 @@ pub(crate) struct Slots {
 }
 
 impl Slots {
-    /// Room for so many records of this length. Memory that was never used is not touched: it becomes resident device by device.
-    pub(crate) fn new(capacity: usize, record_len: usize) -> Result<Self, CapacityError> {
+    /// Room for `capacity` records of this length, of which not many more than `usual` are expected: chance alone makes a shard a
+    /// little fuller than others. Memory that was never used is not touched: it becomes resident device by device.
+    pub(crate) fn new(capacity: usize, usual: usize, record_len: usize) -> Result<Self, CapacityError> {
         let error = CapacityError { capacity };
-        let groups = capacity.div_ceil(LOAD).max(1);
+        let groups = usual.div_ceil(LOAD).max(capacity.div_ceil(MOST)).max(1);
         // A group is found from 32 bits of the hash.
         if u32::try_from(groups).is_err() {
             return Err(error);

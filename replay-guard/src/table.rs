@@ -68,16 +68,17 @@ impl Table {
     /// # Errors
     /// If there is no memory for it.
     pub fn new(policy: Policy, key: HashKey, capacity: usize) -> Result<Self, CapacityError> {
-        Self::with_quota(policy, &key, capacity, Quota::none())
+        Self::with_quota(policy, &key, capacity, capacity, Quota::none())
     }
 
     pub(crate) fn with_quota(
         policy: Policy,
         key: &HashKey,
         capacity: usize,
+        usual: usize,
         quota: Quota,
     ) -> Result<Self, CapacityError> {
-        let slots = Slots::new(capacity, policy.record_len())?;
+        let slots = Slots::new(capacity, usual, policy.record_len())?;
         Ok(Self {
             policy,
             place_key: PlaceKey::new(key),
