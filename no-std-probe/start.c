@@ -9,6 +9,9 @@ uint32_t probe_json(const unsigned char *start, size_t len, unsigned char *out, 
 uint32_t probe_session(const unsigned char *secret, uint32_t count);
 size_t probe_answer(void);
 int probe_entry(const unsigned char *random, unsigned char *hash);
+#ifdef WITH_ALLOC
+int probe_guard(void);
+#endif
 
 /* What a compiler may call by itself. */
 void *memcpy(void *to, const void *from, size_t len)
@@ -126,6 +129,10 @@ static int run(void)
         return 9;
     if (probe_session(expected, 20) != 20)
         return 10;
+#ifdef WITH_ALLOC
+    if (probe_guard() != 1)
+        return 11;
+#endif
     return 0;
 }
 

@@ -43,6 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     write(&empty(here, "soap_decode")?, &kinds, MOST)?;
     json(here)?;
     tcp(here)?;
+    guard(here)?;
     // These targets read decisions, not bodies: any octets do, of several lengths.
     for name in [
         "soap_structured",
@@ -52,6 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "tcp_server",
         "tcp_device",
         "tcp_pair",
+        "guard_ops",
     ] {
         let target = empty(here, name)?;
         let mut state = 0x2545_F491_4F6C_DD1D_u64;
@@ -142,6 +144,38 @@ fn tcp(here: &Path) -> Result<(), Box<dyn Error>> {
                 )?;
             }
         }
+    }
+    Ok(())
+}
+
+/// Files of the golden vectors behind the octet of their discipline: one alone, and each two of one case.
+fn guard(here: &Path) -> Result<(), Box<dyn Error>> {
+    let vectors = here.join("../conformance/vectors/replay-guard/snapshot.json");
+    let group: Value = serde_json::from_str(&fs::read_to_string(vectors)?)?;
+    let mut chosen = BTreeMap::new();
+    for case in group["cases"].as_array().into_iter().flatten() {
+        let id = case["id"].as_str().unwrap_or_default().replace('/', "-");
+        let kind = case["open"]["in"]["counter"]["kind"].as_str();
+        let kind = ["sliding", "rolling", "restarting", "none"]
+            .iter()
+            .position(|known| Some(*known) == kind);
+        let first = u8::try_from(kind.unwrap_or_default())?;
+        let mut before = Vec::new();
+        for step in case["steps"].as_array().into_iter().flatten() {
+            if let Some(file) = hex(&step["expect"]["ok"]["file"]) {
+                let both = [&before, file.as_slice()].concat();
+                for files in [&file, &both] {
+                    if files.len() <= LONGEST {
+                        chosen.insert([&[first], files.as_slice()].concat(), id.clone());
+                    }
+                }
+                before = file;
+            }
+        }
+    }
+    let target = empty(here, "guard_disk")?;
+    for (number, (file, id)) in chosen.into_iter().take(MOST).enumerate() {
+        fs::write(target.join(format!("{id}-{number:02}")), file)?;
     }
     Ok(())
 }

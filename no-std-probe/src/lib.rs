@@ -1,7 +1,8 @@
 //! Calls everything of the protocol crates that is said to work without `std` and without allocation.
 //!
 //! Built as a static library with a panic handler of its own and no global allocator, then linked into an executable without
-//! any library (`run.sh`): that links only if no dependency pulls in `std` or `alloc`. Runs on the build machine, since a
+//! any library (`run.sh`): that links only if no dependency pulls in `std` or `alloc`. With the feature `alloc` there is an
+//! allocator, for the crates that need one: that links only if no dependency pulls in `std`. Runs on the build machine, since a
 //! target without `std` can be built for but not run.
 
 #![no_std]
@@ -9,6 +10,8 @@
 #[cfg(feature = "break-alloc")]
 extern crate alloc;
 
+#[cfg(feature = "alloc")]
+pub mod guard;
 mod session;
 
 use soap_websensor::answer::Fault;

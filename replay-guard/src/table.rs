@@ -2,7 +2,6 @@
 
 use alloc::vec::Vec;
 use core::fmt;
-use core::hint::black_box;
 
 use crate::counter::{Seed, SeedError};
 use crate::hash::{HashKey, PlaceKey};
@@ -53,7 +52,7 @@ impl Arrival {
 
 /// Records of many devices under one policy, for one thread; [`SharedTable`](crate::SharedTable) is for several.
 ///
-/// Memory is fixed at construction: 49 octets for each place of which at most 7 in 8 are taken, that is 56 a device, and pages that
+/// Memory is fixed at construction: 49 octets for each place of which at most 3 in 4 are taken, that is 65.3 a device, and pages that
 /// no device has used yet are not touched. A counter is never forgotten silently: a new device beyond the capacity is refused.
 pub struct Table {
     policy: Policy,
@@ -69,16 +68,17 @@ impl Table {
     /// # Errors
     /// If there is no memory for it.
     pub fn new(policy: Policy, key: HashKey, capacity: usize) -> Result<Self, CapacityError> {
-        Self::with_quota(policy, &key, capacity, Quota::none())
+        Self::with_quota(policy, &key, capacity, capacity, Quota::none())
     }
 
     pub(crate) fn with_quota(
         policy: Policy,
         key: &HashKey,
         capacity: usize,
+        usual: usize,
         quota: Quota,
     ) -> Result<Self, CapacityError> {
-        let slots = Slots::new(capacity, policy.record_len())?;
+        let slots = Slots::new(capacity, usual, policy.record_len())?;
         Ok(Self {
             policy,
             place_key: PlaceKey::new(key),
@@ -171,28 +171,28 @@ impl Table {
             for (hash, arrival) in hashes.iter_mut().zip(batch) {
                 *hash = self.place_key.hash(&arrival.device);
             }
-            let hashes = hashes.get(..batch.len()).unwrap_or_default();
-            let mut touched = 0;
-            for hash in hashes {
-                touched ^= self.slots.touch_group(*hash);
-            }
-            for hash in hashes {
-                touched ^= self.slots.touch_record(*hash);
-            }
-            // The reads have no other use.
-            black_box(touched);
-            for (arrival, hash) in batch.iter().zip(hashes) {
-                outcomes.push(self.commit_at(
-                    *hash,
-                    &arrival.device,
-                    &arrival.message,
-                    arrival.now,
-                    arrival.ticket,
-                ));
-            }
+            let places = self.slots.touch(&hashes);
+            let near = batch.iter().zip(hashes.into_iter().zip(places));
+            outcomes.extend(near.map(|(arrival, (hash, place))| self.commit_near(hash, place, arrival)));
         }
     }
 
+    /// Commits a message whose record is probably at this place.
+    #[inline]
+    pub(crate) fn commit_near(&mut self, hash: u64, place: Place, arrival: &Arrival) -> Outcome {
+        let Arrival {
+            device,
+            message,
+            now,
+            ticket,
+        } = arrival;
+        match self.slots.find_at(place, hash, device) {
+            Some(place) => self.commit_to(place, message, *now, *ticket),
+            None => self.commit_new(hash, device, message, *now, *ticket),
+        }
+    }
+
+    #[cfg(feature = "std")]
     pub(crate) const fn slots(&self) -> &Slots {
         &self.slots
     }
@@ -206,9 +206,28 @@ impl Table {
         now: u64,
         ticket: Option<u64>,
     ) -> Outcome {
-        let Some(place) = self.slots.find(hash, device) else {
-            return self.commit_new(hash, device, message, now, ticket);
-        };
+        match self.slots.find(hash, device) {
+            Some(place) => self.commit_to(place, message, now, ticket),
+            None => self.commit_new(hash, device, message, now, ticket),
+        }
+    }
+
+    #[inline(always)]
+    fn commit_to(&mut self, place: Place, message: &Message, now: u64, ticket: Option<u64>) -> Outcome {
+        if let Ok(octets) = <&mut [u8; HEAD_LEN]>::try_from(self.slots.record_mut(place)) {
+            let mut head = Head::unpack(octets);
+            if let Some(fresh) = step::in_order(&self.policy, &mut head, message, now, ticket) {
+                head.write(octets);
+                self.note(place);
+                return Outcome::new(Verdict::Fresh(fresh));
+            }
+        }
+        self.commit_other(place, message, now, ticket)
+    }
+
+    /// A message of a known device that is not the common case.
+    #[inline(never)]
+    fn commit_other(&mut self, place: Place, message: &Message, now: u64, ticket: Option<u64>) -> Outcome {
         let octets = self.slots.record_mut(place);
         let Some((head, wide)) = octets.split_first_chunk::<HEAD_LEN>() else {
             return Outcome::new(Verdict::Full);
