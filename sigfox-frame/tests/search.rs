@@ -115,7 +115,7 @@ fn false_alignments_are_kept_and_are_rivals() {
     let mut rivals = 0;
     for message in classes() {
         for rank in Rank::ALL {
-            let mut stream = vec![true, false].repeat(20);
+            let mut stream = [true, false].repeat(20);
             stream.extend(frame(&message, rank));
             stream.extend([false; 100]);
             let all = hard(&stream, Options::default());
@@ -182,7 +182,7 @@ fn values_of_one_weight_are_bits() {
         stream.extend(frame(&message, Rank::Second));
         stream.extend(noise(13));
     }
-    stream.extend(vec![true, false].repeat(100));
+    stream.extend([true, false].repeat(100));
     for weight in [1_i8, 127] {
         let values: Vec<i8> = stream
             .iter()

@@ -53,6 +53,7 @@ fn shifted(value: u128, bits: u32) -> u128 {
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "a test may panic")]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -77,6 +77,7 @@ fn syndrome(received: &[u8; CODE_LEN]) -> [u8; 4] {
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "a test may panic")]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -99,6 +99,7 @@ fn each_word(bytes: &mut [u8], mut step: impl FnMut(u64, u64) -> (u64, u64)) {
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "a test may panic")]
 mod tests {
     use super::*;
     use alloc::vec::Vec;

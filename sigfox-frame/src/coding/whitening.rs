@@ -79,6 +79,7 @@ const fn four_clocks(state: u16) -> u16 {
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "a test may panic")]
 mod tests {
     use super::*;
     use alloc::collections::BTreeSet;

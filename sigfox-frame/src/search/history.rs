@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn bits_are_where_they_went() {
         let mut history = History::default();
-        let bit = |at: u32| at % 3 == 0 || at % 7 == 2;
+        let bit = |at: u32| at.is_multiple_of(3) || at % 7 == 2;
         for at in 0..1000 {
             history.push(bit(at));
         }
