@@ -2,6 +2,7 @@
 
 pub mod json;
 pub mod oracle;
+pub mod sigfox;
 pub mod soap;
 pub mod tcp;
 pub mod template;
