@@ -1,5 +1,5 @@
 //! What the benches measure: bodies ([`corpus`]) and other ways to do the same work ([`peers`], [`writers`]); JSON bodies
-//! with theirs ([`push`]), sessions over TCP ([`tcp`]).
+//! with theirs ([`push`]), sessions over TCP ([`tcp`]); radio frames ([`sigfox`]).
 //!
 //! | run | shows |
 //! |---|---|
@@ -12,5 +12,6 @@
 pub mod corpus;
 pub mod peers;
 pub mod push;
+pub mod sigfox;
 pub mod tcp;
 pub mod writers;
