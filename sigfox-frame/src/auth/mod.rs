@@ -44,6 +44,11 @@ pub const MIN_SIGNED_LEN: usize = 6;
 /// Most bytes that are authenticated: header, EP-ID and twelve bytes of payload.
 pub const MAX_SIGNED_LEN: usize = 18;
 
+/// Fewest bytes of a tag.
+pub const MIN_TAG_LEN: usize = 2;
+/// Most bytes of a tag.
+pub const MAX_TAG_LEN: usize = 5;
+
 /// A key with its schedule, ready for tags. Comes from a [`DeviceKey`] or a [`PublicKey`] only. Erased on drop, never shown by
 /// `Debug`.
 #[derive(Clone)]
@@ -110,8 +115,26 @@ impl Mac {
     /// Whether this is a tag of it. Takes the same time wherever it differs. A tag of other than 2 to 5 bytes never fits.
     #[must_use]
     pub fn fits(&self, tag: &[u8]) -> bool {
-        let own = self.0.get(..tag.len()).unwrap_or_default();
-        matches!(tag.len(), 2..=5) && bool::from(own.ct_eq(tag))
+        let mut first = [0; MAX_TAG_LEN];
+        match first.get_mut(..tag.len()) {
+            Some(place) if tag.len() >= MIN_TAG_LEN => place.copy_from_slice(tag),
+            _ => return false,
+        }
+        self.fits_first(&first, tag.len())
+    }
+
+    /// Whether the first `len` of these bytes are a tag of it. The length is no secret.
+    pub(crate) fn fits_first(&self, tag: &[u8; MAX_TAG_LEN], len: usize) -> bool {
+        let number = |[a, b, c, d, e]: [u8; MAX_TAG_LEN]| u64::from_be_bytes([a, b, c, d, e, 0, 0, 0]);
+        let own = self.0.first_chunk().map_or(0, |own| number(*own));
+        let mask: u64 = match len {
+            2 => 0xFFFF_0000_0000_0000,
+            3 => 0xFFFF_FF00_0000_0000,
+            4 => 0xFFFF_FFFF_0000_0000,
+            5 => 0xFFFF_FFFF_FF00_0000,
+            _ => return false,
+        };
+        (own & mask).ct_eq(&(number(*tag) & mask)).into()
     }
 }
 

@@ -86,7 +86,7 @@ impl SoftFrame {
             .unwrap_or_default()
     }
 
-    /// By the signs alone: the coded content.
+    /// By the signs alone.
     fn hard(&self) -> Option<Content> {
         let mut bytes = [0_u8; MAX_CONTENT_LEN];
         let (values, _) = self.values.as_chunks::<8>();
@@ -95,7 +95,7 @@ impl SoftFrame {
                 .iter()
                 .fold(0, |byte, value| (byte << 1) | u8::from(*value > 0));
         }
-        Content::new(self.frame_type.class, &bytes)
+        Content::coded(self.frame_type.class, self.frame_type.rank, &bytes)
     }
 }
 
@@ -144,8 +144,7 @@ impl SoftFrame {
     /// [`ErrorKind::Crc`], [`ErrorKind::Header`].
     pub fn alone(&self) -> Result<Unauthenticated, DecodeError> {
         let crc = || DecodeError::new(ErrorKind::Crc, "CRC", HEAD_LEN);
-        let mut content = self.hard().ok_or_else(crc)?;
-        super::convolution::decode(self.frame_type.rank, content.as_bytes_mut());
+        let content = self.hard().ok_or_else(crc)?;
         Unauthenticated::of(content, self.frame_type.rank, self.type_errors)
     }
 }

@@ -88,6 +88,9 @@ fn each_word(bytes: &mut [u8], mut step: impl FnMut(u64, u64) -> (u64, u64)) {
         *chunk = word.to_be_bytes();
         kept = keep;
     }
+    if rest.is_empty() {
+        return;
+    }
     let mut last = [0; 8];
     for (to, from) in last.iter_mut().zip(&*rest) {
         *to = *from;

@@ -2,7 +2,6 @@
 
 use super::history::History;
 use super::{CONTENT_BITS, HEAD_BITS, Options, PREAMBLE_BITS, Place, has_bits};
-use crate::coding::convolution;
 use crate::error::{DecodeError, ErrorKind};
 use crate::uplink::content::Content;
 use crate::uplink::{FrameType, HEAD_LEN, Head, MAX_FRAME_LEN, PREAMBLE, Unauthenticated};
@@ -165,11 +164,10 @@ impl Candidate {
     pub fn decode(&self) -> Result<Unauthenticated, DecodeError> {
         let FrameType { class, rank } = self.head.frame_type;
         let coded = self.bytes.get(HEAD_LEN..).unwrap_or_default();
-        let Some(mut content) = Content::new(class, coded) else {
+        let Some(content) = Content::coded(class, rank, coded) else {
             // Not reached: the bytes of the longest class are there.
             return Err(DecodeError::new(ErrorKind::Crc, "CRC", HEAD_LEN));
         };
-        convolution::decode(rank, content.as_bytes_mut());
         Unauthenticated::of(content, rank, self.head.errors)
     }
 }

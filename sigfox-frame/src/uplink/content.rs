@@ -1,9 +1,10 @@
 //! Content of a frame before the convolution: header, EP-ID, payload, tag, CRC.
 
-use super::{Body, Class, MAX_CONTENT_LEN, Message, Payload};
+use super::{Body, Class, MAX_CONTENT_LEN, Message, Payload, Rank};
 use crate::EpId;
 use crate::auth::block::Padded;
 use crate::auth::{MAX_SIGNED_LEN, Mac};
+use crate::coding::convolution;
 use crate::coding::crc::crc16;
 use crate::control::Control;
 use crate::error::{DecodeError, EncodeError, EncodeErrorKind, ErrorKind};
@@ -14,21 +15,46 @@ const FIXED_LEN: usize = 6;
 const BIDIRECTIONAL: u16 = 1 << 13;
 const REPEATED: u16 = 1 << 12;
 
-/// Header and EP-ID are there, and the lengths of payload and tag are those of the header, once [`Content::lengths`] said so.
+/// Whole words, so that filters and tags are read without looking for the end.
+const BUFFER_LEN: usize = 24;
+const _: () = assert!(BUFFER_LEN >= MAX_CONTENT_LEN);
+
+/// The bytes of a content, one word after another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Content {
     class: Class,
     /// Zeros behind the content.
-    bytes: [u8; MAX_CONTENT_LEN],
+    bytes: [u8; BUFFER_LEN],
 }
 
 impl Content {
     /// Takes as many bytes as the class has; `None` if they are not there.
     pub(crate) fn new(class: Class, content: &[u8]) -> Option<Self> {
-        let mut bytes = [0; MAX_CONTENT_LEN];
-        let len = class.content_len();
-        bytes.get_mut(..len)?.copy_from_slice(content.get(..len)?);
-        Some(Self { class, bytes })
+        // Copies of known lengths; a length that is read costs a call.
+        fn padded<const N: usize>(content: &[u8]) -> Option<[u8; BUFFER_LEN]> {
+            let mut bytes = [0; BUFFER_LEN];
+            *bytes.first_chunk_mut::<N>()? = *content.first_chunk()?;
+            Some(bytes)
+        }
+        let bytes = match class {
+            Class::A => padded::<{ Class::A.content_len() }>(content),
+            Class::B => padded::<{ Class::B.content_len() }>(content),
+            Class::C => padded::<{ Class::C.content_len() }>(content),
+            Class::D | Class::K => padded::<{ Class::D.content_len() }>(content),
+            Class::E => padded::<{ Class::E.content_len() }>(content),
+        };
+        Some(Self { class, bytes: bytes? })
+    }
+
+    /// Takes a content as it was sent in a frame of this rank.
+    pub(crate) fn coded(class: Class, rank: Rank, content: &[u8]) -> Option<Self> {
+        let mut coded = Self::new(class, content)?;
+        if rank == Rank::First {
+            return Some(coded);
+        }
+        convolution::decode(rank, &mut coded.bytes);
+        // The inverse filters go on behind the end.
+        Self::new(class, &coded.bytes)
     }
 
     /// Everything of a message but tag and CRC.
@@ -57,7 +83,7 @@ impl Content {
         let header = (indicator << 14) | flag | message.counter.get();
         let [h0, h1] = header.to_be_bytes();
         let [i0, i1, i2, i3] = message.ep_id.to_wire();
-        let mut bytes = [0; MAX_CONTENT_LEN];
+        let mut bytes = [0; BUFFER_LEN];
         copy(&mut bytes, &[h0, h1, i0, i1, i2, i3]);
         for (to, from) in bytes.iter_mut().skip(FIXED_LEN).zip(payload) {
             *to = *from;
@@ -140,12 +166,13 @@ impl Content {
 
     /// What it says, if [`Self::check_header`] has nothing against it.
     pub(crate) fn message(&self) -> Option<Message> {
-        let payload = self.bytes.get(FIXED_LEN..self.signed_len())?;
+        let [_, _, _, _, _, _, payload @ .., _, _, _, _, _, _] = &self.bytes;
+        let len = self.payload_len();
         let body = match (self.class, self.indicator()) {
             (Class::A, 0) => Body::Empty,
             (Class::A, indicator) => Body::Bit(indicator == 3),
-            (Class::K, _) => Body::Control(Control::parse(payload)?),
-            _ => Body::Bytes(Payload::new(payload).ok()?),
+            (Class::K, _) => Body::Control(Control::parse(payload.get(..len)?)?),
+            _ => Body::Bytes(Payload::of_first(*payload, len)?),
         };
         Some(Message {
             ep_id: self.ep_id(),
@@ -176,11 +203,14 @@ impl Content {
             || same_indicator(8)
     }
 
-    /// The tag as received, and where it begins in the content.
-    pub(crate) fn tag(&self) -> (&[u8], usize) {
-        let start = self.signed_len();
-        let end = start.wrapping_add(self.tag_len());
-        (self.bytes.get(start..end).unwrap_or_default(), start)
+    /// Whether the tag is that of this block. Takes the same time wherever it differs.
+    pub(crate) fn has_tag_of(&self, mac: &Mac) -> bool {
+        // The longest tag's bytes are there whatever its length: 18 + 5 is less than the buffer.
+        let tag = self
+            .bytes
+            .get(self.signed_len()..)
+            .and_then(|rest| rest.first_chunk());
+        tag.is_some_and(|tag| mac.fits_first(tag, self.tag_len()))
     }
 
     /// Puts in tag and CRC.

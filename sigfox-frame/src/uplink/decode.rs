@@ -3,9 +3,7 @@
 use super::content::Content;
 use super::{FrameType, HEAD_LEN, Message, Rank, Tolerance};
 use crate::EpId;
-use crate::auth::block::Padded;
-use crate::auth::{Authentic, DeviceKey, Mac, MacKey, PublicKey, PublicKeyed, Verified};
-use crate::coding::convolution;
+use crate::auth::{Authentic, DeviceKey, MacKey, PublicKey, PublicKeyed, Verified};
 use crate::error::{DecodeError, ErrorKind};
 
 /// What the first four bytes of a frame tell.
@@ -52,12 +50,12 @@ pub fn head(frame: &[u8], tolerance: Tolerance) -> Result<Head, DecodeError> {
 pub fn decode(frame: &[u8], tolerance: Tolerance) -> Result<Unauthenticated, DecodeError> {
     let head = head(frame, tolerance)?;
     let coded = frame.get(HEAD_LEN..).unwrap_or_default();
-    let Some(mut content) = Content::new(head.frame_type.class, coded) else {
+    let FrameType { class, rank } = head.frame_type;
+    let Some(content) = Content::coded(class, rank, coded) else {
         // Not reached: the length was checked.
         return Err(DecodeError::new(ErrorKind::Truncated { missing: 0 }, "frame", 0));
     };
-    convolution::decode(head.frame_type.rank, content.as_bytes_mut());
-    Unauthenticated::of(content, head.frame_type.rank, head.errors)
+    Unauthenticated::of(content, rank, head.errors)
 }
 
 /// What a frame says, and how it was received.
@@ -83,7 +81,6 @@ pub struct Uplink {
 pub struct Unauthenticated {
     uplink: Uplink,
     content: Content,
-    padded: Padded,
 }
 
 impl Unauthenticated {
@@ -107,11 +104,7 @@ impl Unauthenticated {
             repeated: content.is_repeated(),
             padding_ambiguous: content.is_padding_ambiguous(&padded),
         };
-        Ok(Self {
-            uplink,
-            content,
-            padded,
-        })
+        Ok(Self { uplink, content })
     }
 
     /// What the frame says. Whoever sent it may have said anything.
@@ -171,12 +164,10 @@ impl Unauthenticated {
     }
 
     fn check(&self, key: &MacKey) -> Result<(), DecodeError> {
-        let mac: Mac = key.mac_padded(&self.padded);
-        let (tag, start) = self.content.tag();
-        if mac.fits(tag) {
+        if self.content.has_tag_of(&key.mac_padded(&self.content.padded())) {
             Ok(())
         } else {
-            let at = HEAD_LEN.wrapping_add(start);
+            let at = HEAD_LEN.wrapping_add(self.content.signed_len());
             Err(DecodeError::new(ErrorKind::Auth, "tag", at))
         }
     }

@@ -115,14 +115,40 @@ impl FrameType {
         [0xAA, 0xAA, 0xA0 | high, low]
     }
 
+    /// The inverse of [`Self::word`].
+    const fn exact(word: u16) -> Option<Self> {
+        use Rank::{First, Second, Third};
+        let (class, rank) = match word {
+            0x006B => (Class::A, First),
+            0x06E0 => (Class::A, Second),
+            0x0034 => (Class::A, Third),
+            0x008D => (Class::B, First),
+            0x00D2 => (Class::B, Second),
+            0x0302 => (Class::B, Third),
+            0x035F => (Class::C, First),
+            0x0598 => (Class::C, Second),
+            0x05A3 => (Class::C, Third),
+            0x0611 => (Class::D, First),
+            0x06BF => (Class::D, Second),
+            0x072C => (Class::D, Third),
+            0x094C => (Class::E, First),
+            0x0971 => (Class::E, Second),
+            0x0997 => (Class::E, Third),
+            0x0F67 => (Class::K, First),
+            0x0FC9 => (Class::K, Second),
+            0x11BE => (Class::K, Third),
+            _ => return None,
+        };
+        Some(Self { class, rank })
+    }
+
     /// The code nearest to the low 13 bits of a word, and how many bits differ; `None` if more than the tolerance. With at most
     /// two there is never a second one.
     #[must_use]
     pub fn nearest(word: u16, tolerance: Tolerance) -> Option<(Self, u8)> {
         let word = word & 0x1FFF;
-        let mut all = Self::ALL.iter();
-        if let Some(exact) = all.find(|frame_type| frame_type.word() == word) {
-            return Some((*exact, 0));
+        if let Some(exact) = Self::exact(word) {
+            return Some((exact, 0));
         }
         let distance = |frame_type: &Self| (frame_type.word() ^ word).count_ones();
         let near = Self::ALL

@@ -12,6 +12,7 @@ use crate::transform::{Context, Direction, Transform};
 /// Application bytes, 1 to 12.
 #[derive(Clone, Copy)]
 pub struct Payload {
+    /// Behind the payload stands anything.
     bytes: [u8; Self::MAX_LEN],
     len: u8,
 }
@@ -37,6 +38,12 @@ impl Payload {
             }
         }
         Ok(Self { bytes, len })
+    }
+
+    /// The first `len` of twelve bytes.
+    pub(crate) fn of_first(bytes: [u8; Self::MAX_LEN], len: usize) -> Option<Self> {
+        let short = u8::try_from(len).ok().filter(|len| (1..=12).contains(len))?;
+        Some(Self { bytes, len: short })
     }
 
     /// The bytes in the order of the application.
@@ -123,6 +130,7 @@ impl Body {
 /// 0 to 12 bytes of any payload.
 #[derive(Clone, Copy)]
 pub struct PayloadBytes {
+    /// Behind the payload stands anything.
     bytes: [u8; Payload::MAX_LEN],
     len: usize,
 }
