@@ -191,7 +191,11 @@ impl Content {
     /// Whether some shorter message with the same LI fills the blocks identically (spec §7.1).
     pub(crate) fn is_padding_ambiguous(&self, padded: &Padded) -> bool {
         let (payload, indicator) = (self.payload_len(), self.indicator());
-        let shorter = |len: usize| padded.repeats_after(FIXED_LEN.wrapping_add(len));
+        let shorter = |len: usize| {
+            let len = FIXED_LEN.wrapping_add(len);
+            // The shorter message begins anew there, so its first byte stands there; nearly always that is the end of it.
+            self.bytes.get(len) == self.bytes.first() && padded.repeats_after(len)
+        };
         let same_indicator = |less: usize| {
             payload
                 .checked_sub(less)
