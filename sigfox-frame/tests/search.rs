@@ -154,6 +154,28 @@ fn a_frame_without_its_end_is_none() {
     );
 }
 
+/// A frame type at the very start has no preamble, not even a wrong one.
+#[test]
+fn a_head_is_whole_before_it_is_looked_at() {
+    let clean = frame(&classes()[4], Rank::First);
+    let options = Options::default().with_min_preamble(0);
+    for lost in 0..=19 {
+        let all = hard(&clean[lost..], options);
+        let ends = all
+            .iter()
+            .filter(|candidate| candidate.as_bytes().len() == 14 && candidate.decode().is_ok());
+        assert_eq!(ends.count(), usize::from(lost == 0), "{lost}");
+        let values: Vec<i8> = clean[lost..]
+            .iter()
+            .map(|bit| if *bit { 1 } else { -1 })
+            .collect();
+        let ends = soft(&values, options)
+            .into_iter()
+            .filter(|candidate| candidate.decode().is_ok());
+        assert_eq!(ends.count(), usize::from(lost == 0), "{lost}");
+    }
+}
+
 /// Half of spec §10.5: without the preamble a fifth of all places pass the frame type; with it nearly none.
 #[test]
 fn noise_passes_as_often_as_the_specification_says() {

@@ -165,7 +165,33 @@ pub struct Message {
     pub body: Body,
 }
 
+/// How two verified messages stand to each other within the hold time (spec §11.2), which is at least
+/// [`BitRate::message_time`](crate::region::BitRate::message_time) and the delays of receivers and network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
+#[expect(clippy::exhaustive_enums, reason = "the rule has these three outcomes")]
+pub enum Likeness {
+    /// Another device, or another counter.
+    Different,
+    /// Another frame or another copy of the same message: deliver it once.
+    Same,
+    /// One counter, two contents: a cloned device or a counter that was reset. Report it, do not merge.
+    Conflict,
+}
+
 impl Message {
+    /// Compares two verified messages of the hold time.
+    #[must_use]
+    pub fn likeness(&self, other: &Self) -> Likeness {
+        if (self.ep_id, self.counter) != (other.ep_id, other.counter) {
+            Likeness::Different
+        } else if self == other {
+            Likeness::Same
+        } else {
+            Likeness::Conflict
+        }
+    }
+
     /// A message that asks for no downlink.
     #[must_use]
     pub const fn new(ep_id: EpId, counter: Counter, body: Body) -> Self {
@@ -219,6 +245,32 @@ impl Message {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_counter_has_one_content() {
+        let counter = |value| Counter::new(value).unwrap();
+        let message = Message::new(EpId(7), counter(5), Body::Bit(true));
+        assert_eq!(message.likeness(&message), Likeness::Same);
+        let other = Message {
+            body: Body::Empty,
+            ..message
+        };
+        assert_eq!(message.likeness(&other), Likeness::Conflict);
+        assert_eq!(
+            message.likeness(&message.asking_for_downlink()),
+            Likeness::Conflict
+        );
+        let other = Message {
+            counter: counter(6),
+            ..message
+        };
+        assert_eq!(message.likeness(&other), Likeness::Different);
+        let other = Message {
+            ep_id: EpId(8),
+            ..message
+        };
+        assert_eq!(message.likeness(&other), Likeness::Different);
+    }
 
     #[test]
     fn payloads_have_one_to_twelve_bytes() {

@@ -50,7 +50,7 @@ pub use class::{Class, Rank};
 pub use decode::{Head, Unauthenticated, Uplink, decode, head};
 pub use encode::{Frame, Frames};
 pub use frame_type::{FrameType, Tolerance};
-pub use message::{Body, Message, Payload, PayloadBytes};
+pub use message::{Body, Likeness, Message, Payload, PayloadBytes};
 
 /// Bytes of preamble and frame type, never coded.
 pub const HEAD_LEN: usize = 4;
