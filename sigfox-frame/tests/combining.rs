@@ -15,8 +15,8 @@ use proptest::prelude::*;
 use sigfox_frame::ErrorKind;
 use sigfox_frame::coding::combining::{self, SoftFrame};
 use sigfox_frame::coding::repair;
-use sigfox_frame::uplink::{FrameType, Frames, Message, Rank, Tolerance, decode};
-use support::{bits_of, classes, counter, key};
+use sigfox_frame::uplink::{Class, FrameType, Frames, Message, Rank, Tolerance, decode};
+use support::{bits_of, classes, counter, framed, key};
 
 use Rank::{First, Second, Third};
 
@@ -215,6 +215,28 @@ fn only_frames_of_one_message_are_combined() {
         of(&[&[0xFF; 14]]).unwrap_err().kind,
         ErrorKind::FrameType(_)
     ));
+}
+
+/// A right CRC tells more than none: what is wrong is the header.
+#[test]
+fn a_reserved_header_is_named_after_joint_decoding_too() {
+    let body = [0x43, 0xF7, 0xC3, 0xB2, 0xA1, 0, 1, 2];
+    let mut all = Vec::new();
+    for (rank, wrong) in [(First, 20), (Third, 50)] {
+        let frame_type = FrameType {
+            class: Class::A,
+            rank,
+        };
+        let mut frame = framed(frame_type.to_head(), rank, &body);
+        flip(&mut frame, wrong);
+        all.push(frame);
+    }
+    assert!(all_fail(&all));
+    let header = ErrorKind::Header {
+        class: Class::A,
+        indicator: 1,
+    };
+    assert_eq!(combined(&all), Err(header));
 }
 
 #[test]
