@@ -3,6 +3,7 @@
 pub mod guard;
 pub mod json;
 pub mod oracle;
+pub mod sigfox;
 pub mod soap;
 pub mod tcp;
 pub mod template;

@@ -12,6 +12,7 @@ extern crate alloc;
 
 #[cfg(feature = "alloc")]
 pub mod guard;
+mod radio;
 mod session;
 
 use soap_websensor::answer::Fault;
@@ -101,6 +102,17 @@ pub unsafe extern "C" fn probe_json(start: *const u8, len: usize, out: *mut u8, 
 pub unsafe extern "C" fn probe_session(secret: *const [u8; 32], count: u32) -> u32 {
     // SAFETY: as above.
     session::upload(unsafe { secret.read() }, count).unwrap_or(0)
+}
+
+/// A message of the radio under the key, its damaged frames, and the answer; its last four octets, 0 if anything failed.
+///
+/// # Safety
+/// `key` points to 16 octets, `start` to `len` octets.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn probe_radio(key: *const [u8; 16], start: *const u8, len: usize) -> u32 {
+    // SAFETY: as above.
+    let (key, payload) = unsafe { (key.read(), octets(start, len)) };
+    radio::exchange(key, payload).unwrap_or(0)
 }
 
 /// Length of an answer that refuses.
