@@ -10,7 +10,7 @@ link() {
     cargo build --quiet --release --locked "$@" &&
         cc -O2 -Wall -Wextra -Werror -ffreestanding -fno-builtin -fno-stack-protector -fno-pie \
             -nostdlib -nostartfiles -static -no-pie -Wl,--fatal-warnings -Wl,-z,noexecstack \
-            start.c "$target/release/libno_std_probe.a" -o "$target/probe"
+            ${define:-} start.c "$target/release/libno_std_probe.a" -o "$target/probe"
 }
 
 # Object files of std or alloc in the library; symbols of them or of an allocator in the executable.
@@ -26,6 +26,16 @@ if foreign "$target/probe" "$target/release/libno_std_probe.a"; then
     exit 1
 fi
 echo "no std, no alloc: linked, ran, $(wc -c <"$target/probe") octets"
+
+define=-DWITH_ALLOC
+link --features alloc
+"$target/probe"
+if ar t "$target/release/libno_std_probe.a" | grep -E '^std-' || nm -C "$target/probe" | grep -E '\bstd::'; then
+    echo "the above is of std" >&2
+    exit 1
+fi
+echo "no std, with an allocator: linked, ran, $(wc -c <"$target/probe") octets"
+define=
 
 for feature in break-std break-alloc; do
     if link --features "$feature" >"$target/$feature.log" 2>&1; then

@@ -7,8 +7,12 @@ int64_t probe_decode(const unsigned char *start, size_t len);
 size_t probe_emit(const unsigned char *start, size_t len, unsigned char *out, size_t capacity);
 uint32_t probe_json(const unsigned char *start, size_t len, unsigned char *out, size_t capacity);
 uint32_t probe_session(const unsigned char *secret, uint32_t count);
+uint32_t probe_radio(const unsigned char *key, const unsigned char *start, size_t len);
 size_t probe_answer(void);
 int probe_entry(const unsigned char *random, unsigned char *hash);
+#ifdef WITH_ALLOC
+int probe_guard(void);
+#endif
 
 /* What a compiler may call by itself. */
 void *memcpy(void *to, const void *from, size_t len)
@@ -126,6 +130,14 @@ static int run(void)
         return 9;
     if (probe_session(expected, 20) != 20)
         return 10;
+    if (probe_radio(expected, expected, 8) != 0x6C696E6B) /* "link" */
+        return 11;
+    if (probe_radio(expected, expected, 13) != 0)
+        return 12;
+#ifdef WITH_ALLOC
+    if (probe_guard() != 1)
+        return 13;
+#endif
     return 0;
 }
 

@@ -27,7 +27,7 @@ const TICK: u64 = 10;
 /// Messages of a batch.
 pub const BATCH: usize = 16;
 /// Shards of the concurrent table.
-const SHARDS: u32 = 1024;
+const SHARDS: u32 = 64;
 
 /// Key of a device: scattered, as identifiers are.
 #[must_use]

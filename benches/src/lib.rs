@@ -1,5 +1,5 @@
 //! What the benches measure: bodies ([`corpus`]) and other ways to do the same work ([`peers`], [`writers`]); JSON bodies
-//! with theirs ([`push`]), sessions over TCP ([`tcp`]); devices and their records ([`guard`]).
+//! with theirs ([`push`]), sessions over TCP ([`tcp`]), radio frames ([`sigfox`]); devices and their records ([`guard`]).
 //!
 //! | run | shows |
 //! |---|---|
@@ -15,5 +15,6 @@ pub mod corpus;
 pub mod guard;
 pub mod peers;
 pub mod push;
+pub mod sigfox;
 pub mod tcp;
 pub mod writers;

@@ -43,6 +43,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     write(&empty(here, "soap_decode")?, &kinds, MOST)?;
     json(here)?;
     tcp(here)?;
+    guard(here)?;
+    sigfox(here)?;
     // These targets read decisions, not bodies: any octets do, of several lengths.
     for name in [
         "soap_structured",
@@ -52,6 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "tcp_server",
         "tcp_device",
         "tcp_pair",
+        "guard_ops",
     ] {
         let target = empty(here, name)?;
         let mut state = 0x2545_F491_4F6C_DD1D_u64;
@@ -142,6 +145,85 @@ fn tcp(here: &Path) -> Result<(), Box<dyn Error>> {
                 )?;
             }
         }
+    }
+    Ok(())
+}
+
+/// Files of the golden vectors behind the octet of their discipline: one alone, and each two of one case.
+fn guard(here: &Path) -> Result<(), Box<dyn Error>> {
+    let vectors = here.join("../conformance/vectors/replay-guard/snapshot.json");
+    let group: Value = serde_json::from_str(&fs::read_to_string(vectors)?)?;
+    let mut chosen = BTreeMap::new();
+    for case in group["cases"].as_array().into_iter().flatten() {
+        let id = case["id"].as_str().unwrap_or_default().replace('/', "-");
+        let kind = case["open"]["in"]["counter"]["kind"].as_str();
+        let kind = ["sliding", "rolling", "restarting", "none"]
+            .iter()
+            .position(|known| Some(*known) == kind);
+        let first = u8::try_from(kind.unwrap_or_default())?;
+        let mut before = Vec::new();
+        for step in case["steps"].as_array().into_iter().flatten() {
+            if let Some(file) = hex(&step["expect"]["ok"]["file"]) {
+                let both = [&before, file.as_slice()].concat();
+                for files in [&file, &both] {
+                    if files.len() <= LONGEST {
+                        chosen.insert([&[first], files.as_slice()].concat(), id.clone());
+                    }
+                }
+                before = file;
+            }
+        }
+    }
+    let target = empty(here, "guard_disk")?;
+    for (number, (file, id)) in chosen.into_iter().take(MOST).enumerate() {
+        fs::write(target.join(format!("{id}-{number:02}")), file)?;
+    }
+    Ok(())
+}
+
+/// Frames as they are; downlinks after their request; frames in a stream of noise.
+fn sigfox(here: &Path) -> Result<(), Box<dyn Error>> {
+    let vectors = here.join("../conformance/vectors/sigfox-radio");
+    let read = |group: &str| -> Result<Vec<Value>, Box<dyn Error>> {
+        let text = fs::read_to_string(vectors.join(group).with_extension("json"))?;
+        let group: Value = serde_json::from_str(&text)?;
+        Ok(group["cases"].as_array().cloned().unwrap_or_default())
+    };
+    let name = |case: &Value| case["id"].as_str().unwrap_or_default().replace('/', "-");
+    let frame = |case: &Value| hex(&case["in"]["frame"]).or_else(|| hex(&case["expect"]["ok"]["frame"]));
+    let (uplink, search) = (empty(here, "sigfox_uplink")?, empty(here, "sigfox_search")?);
+    // Of each flag and length one, so that a cut-off takes from all.
+    let mut kinds = Kinds::new();
+    for case in read("uplink")? {
+        let octets = frame(&case).unwrap_or_default();
+        if !octets.is_empty() {
+            let kind = format!("{} {}", case["flags"], octets.len());
+            kinds.entry(kind).or_default().push((name(&case), octets));
+        }
+    }
+    write(&uplink, &kinds, MOST)?;
+    for (at, frames) in kinds.values().enumerate().take(MOST / 3) {
+        let Some((id, octets)) = frames.first() else {
+            continue;
+        };
+        // Options, weight, then the frame at some bit of a byte.
+        let mut stream = vec![50, 100, 0x5C, 0x3A];
+        let shift = at % 8;
+        let mut before = 0;
+        for octet in octets.iter().chain(&[0x96, 0x5A]) {
+            let both = u16::from_be_bytes([before, *octet]) >> shift;
+            stream.push(both.to_be_bytes()[1]);
+            before = *octet;
+        }
+        fs::write(search.join(id), stream)?;
+    }
+    let downlink = empty(here, "sigfox_downlink")?;
+    for case in read("downlink")?.iter().take(MOST) {
+        let id = u32::from_str_radix(case["in"]["ep-id"].as_str().unwrap_or_default(), 16)?;
+        let counter = u16::try_from(case["in"]["counter"].as_u64().unwrap_or_default())?;
+        let octets = frame(case).unwrap_or_default();
+        let seed = [&id.to_le_bytes()[..], &counter.to_le_bytes(), &octets].concat();
+        fs::write(downlink.join(name(case)), seed)?;
     }
     Ok(())
 }

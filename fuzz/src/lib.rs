@@ -1,7 +1,9 @@
 //! Laws that the fuzz targets assert, and builders of input that comes near to what is lawful.
 
+pub mod guard;
 pub mod json;
 pub mod oracle;
+pub mod sigfox;
 pub mod soap;
 pub mod tcp;
 pub mod template;

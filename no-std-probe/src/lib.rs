@@ -1,7 +1,8 @@
 //! Calls everything of the protocol crates that is said to work without `std` and without allocation.
 //!
 //! Built as a static library with a panic handler of its own and no global allocator, then linked into an executable without
-//! any library (`run.sh`): that links only if no dependency pulls in `std` or `alloc`. Runs on the build machine, since a
+//! any library (`run.sh`): that links only if no dependency pulls in `std` or `alloc`. With the feature `alloc` there is an
+//! allocator, for the crates that need one: that links only if no dependency pulls in `std`. Runs on the build machine, since a
 //! target without `std` can be built for but not run.
 
 #![no_std]
@@ -9,6 +10,9 @@
 #[cfg(feature = "break-alloc")]
 extern crate alloc;
 
+#[cfg(feature = "alloc")]
+pub mod guard;
+mod radio;
 mod session;
 
 use soap_websensor::answer::Fault;
@@ -98,6 +102,17 @@ pub unsafe extern "C" fn probe_json(start: *const u8, len: usize, out: *mut u8, 
 pub unsafe extern "C" fn probe_session(secret: *const [u8; 32], count: u32) -> u32 {
     // SAFETY: as above.
     session::upload(unsafe { secret.read() }, count).unwrap_or(0)
+}
+
+/// A message of the radio under the key, its damaged frames, and the answer; its last four octets, 0 if anything failed.
+///
+/// # Safety
+/// `key` points to 16 octets, `start` to `len` octets.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn probe_radio(key: *const [u8; 16], start: *const u8, len: usize) -> u32 {
+    // SAFETY: as above.
+    let (key, payload) = unsafe { (key.read(), octets(start, len)) };
+    radio::exchange(key, payload).unwrap_or(0)
 }
 
 /// Length of an answer that refuses.

@@ -122,6 +122,7 @@ impl Automaton<'_> {
     }
 
     /// The first message: everything older counts as seen (§4.1).
+    #[cold]
     fn baseline(&self, message: &Message) -> Judged {
         let fresh = Fresh {
             ext: Some(message.counter),
@@ -157,6 +158,7 @@ impl Automaton<'_> {
     }
 
     /// The highest number itself, or one behind it.
+    #[inline(never)]
     fn behind(&self, message: &Message, behind: u64, hold: u64, now: u64) -> Judged {
         let head = self.head;
         let Some(ext) = head.counter.checked_sub(behind).filter(|_| behind < self.width) else {

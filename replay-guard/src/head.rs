@@ -78,8 +78,15 @@ impl Head {
     }
 
     /// Writes the fields; whether they are others than before.
-    #[inline]
     pub(crate) fn pack(&self, bytes: &mut [u8; HEAD_LEN]) -> bool {
+        let before = Self::unpack(bytes);
+        self.write(bytes);
+        before != *self
+    }
+
+    /// Writes the fields.
+    #[inline]
+    pub(crate) fn write(&self, bytes: &mut [u8; HEAD_LEN]) {
         let first = u32::from_be_bytes([self.kind, self.bits, self.strikes, self.extra]);
         let new = [
             join(first, self.last),
@@ -87,14 +94,10 @@ impl Head {
             self.counter,
             self.seen,
         ];
-        // Word by word, so that nothing is read back that was just written in pieces.
         let (words, _) = bytes.as_chunks_mut::<8>();
-        let mut changed = 0;
         for (word, new) in words.iter_mut().zip(new) {
-            changed |= u64::from_be_bytes(*word) ^ new;
             *word = new.to_be_bytes();
         }
-        changed != 0
     }
 
     /// Whether a number is known.

@@ -15,6 +15,7 @@ pub struct Gcra {
 impl Gcra {
     /// `burst` messages at once, then one in every `period`, of which each may be early by `jitter`. `None` if period or burst is
     /// zero.
+    #[inline]
     #[must_use]
     pub const fn new(period: u64, burst: u64, jitter: u64) -> Option<Self> {
         if period == 0 || burst == 0 {
@@ -39,6 +40,7 @@ impl Gcra {
     ///
     /// # Errors
     /// If it is too soon.
+    #[inline]
     pub const fn check(&self, tat: u64, now: u64) -> Result<Charge, TooSoon> {
         // No lawful history leaves more debt: a clock that went back costs at most one period.
         let tat = self.lawful(tat, now);
@@ -70,6 +72,7 @@ impl Gcra {
     }
 
     /// The state, cut to the longest lawful debt.
+    #[inline]
     const fn lawful(&self, tat: u64, now: u64) -> u64 {
         let most = now.saturating_add(self.tolerance).saturating_add(self.period);
         if tat < most { tat } else { most }
@@ -103,7 +106,7 @@ pub(crate) struct Charged {
 
 /// Judges a candidate by the rule. `base` is what the record's `off` counts from, `time` the axis of §5.3, `new_base` what it will
 /// count from.
-#[inline]
+#[inline(always)]
 pub(crate) const fn charge(
     rule: &RateRule,
     head: &Head,
@@ -132,6 +135,7 @@ pub(crate) const fn charge(
 }
 
 /// `tat` of a record; 0: idle.
+#[inline]
 pub(crate) const fn debt_ends(head: &Head, base: u64) -> u64 {
     if head.off == 0 {
         0

@@ -13,7 +13,8 @@ pub struct Recovered {
     pub generation: u64,
     /// Highest generation that was read: the next journal and snapshot have the one after it.
     pub last: u64,
-    /// Octets at the end of the last journal that were no whole entry and are lost: their effects were never released.
+    /// Octets at the end of the last journal that were no whole entry and are lost: their effects were never released. Cut them off
+    /// the file before the next journal begins, or it is damaged to the next recovery.
     pub torn: usize,
 }
 

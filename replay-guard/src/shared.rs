@@ -3,7 +3,6 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
-use core::hint::black_box;
 
 use crate::counter::Seed;
 use crate::hash::{HashKey, PlaceKey, top_bits};
@@ -77,7 +76,7 @@ impl SharedTable {
             .saturating_add(share.isqrt().saturating_mul(6))
             .saturating_add(16)
             .min(capacity);
-        let table = |_| Table::with_quota(policy.clone(), &key, room, quota.clone());
+        let table = |_| Table::with_quota(policy.clone(), &key, room, share, quota.clone());
         let shards = (0..shards)
             .map(|shard| table(shard).map(|table| Shard(Mutex::new(table))))
             .collect::<Result<Vec<_>, _>>()?;
@@ -209,29 +208,18 @@ impl SharedTable {
         }
         // The first of equal shards has the guard.
         let of = hashes.map(|(_, shard)| order.partition_point(|other| *other < shard));
-        let messages = || batch.iter().zip(hashes).zip(of);
-        let mut touched = 0;
-        for ((_, (hash, _)), guard) in messages() {
+        let hash = |(arrival, (hash, _)): (&Arrival, &(u64, usize))| (*hash, *arrival);
+        let messages = || batch.iter().zip(hashes).map(hash).zip(of);
+        // Each table touches its own; what matters is that all reads come before the first decision.
+        let mut touched = [usize::MAX; BATCH];
+        for (((hash, _), guard), place) in messages().zip(&mut touched) {
             if let Some(Some(table)) = locked.get(guard) {
-                touched ^= table.slots().touch_group(*hash);
+                [*place] = table.slots().touch(&[hash]);
             }
         }
-        for ((_, (hash, _)), guard) in messages() {
-            if let Some(Some(table)) = locked.get(guard) {
-                touched ^= table.slots().touch_record(*hash);
-            }
-        }
-        // The reads have no other use.
-        black_box(touched);
-        for ((arrival, (hash, _)), guard) in messages() {
+        for (((hash, arrival), guard), place) in messages().zip(touched) {
             outcomes.push(match locked.get_mut(guard) {
-                Some(Some(table)) => table.commit_at(
-                    *hash,
-                    &arrival.device,
-                    &arrival.message,
-                    arrival.now,
-                    arrival.ticket,
-                ),
+                Some(Some(table)) => table.commit_near(hash, place, &arrival),
                 _ => full(),
             });
         }

@@ -1,4 +1,4 @@
-//! Open addressing: keys and records in two fixed arrays, at most 7 of 8 places taken (§9).
+//! Open addressing: keys and records in two fixed arrays, 3 of 4 places taken, or 7 of 8 in a shard that chance fills more than others (§9).
 //!
 //! One octet of the hash for each place is kept apart, 16 of them in a group, so that a look-up reads one group and, but for one
 //! time in 16, one place. The arrays never grow or move: a message never waits for a rehash. A removal closes the gap that it
@@ -6,14 +6,17 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::hint::black_box;
 
 use crate::bits::{high32, low32};
 use crate::key::DeviceKey;
 
 /// Places of a group.
 const GROUP: usize = 16;
-/// Places of a group that are taken when the table is full.
-const LOAD: usize = 14;
+/// Places of a group that are taken when the table is as full as is usual.
+const LOAD: usize = 12;
+/// Places of a group that are taken at most.
+const MOST: usize = 14;
 const ONES: u64 = 0x0101_0101_0101_0101;
 /// Octets of a group: place `n` is octet `n / 2` of word `n % 2`, so that one word of marks has four bits for each place.
 type Tags = [u64; 2];
@@ -44,10 +47,11 @@ pub(crate) struct Slots {
 }
 
 impl Slots {
-    /// Room for so many records of this length. Memory that was never used is not touched: it becomes resident device by device.
-    pub(crate) fn new(capacity: usize, record_len: usize) -> Result<Self, CapacityError> {
+    /// Room for `capacity` records of this length, of which not many more than `usual` are expected: chance alone makes a shard a
+    /// little fuller than others. Memory that was never used is not touched: it becomes resident device by device.
+    pub(crate) fn new(capacity: usize, usual: usize, record_len: usize) -> Result<Self, CapacityError> {
         let error = CapacityError { capacity };
-        let groups = capacity.div_ceil(LOAD).max(1);
+        let groups = usual.div_ceil(LOAD).max(capacity.div_ceil(MOST)).max(1);
         // A group is found from 32 bits of the hash.
         if u32::try_from(groups).is_err() {
             return Err(error);
@@ -140,7 +144,7 @@ impl Slots {
     }
 
     /// The place of a key.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn find(&self, hash: u64, key: &DeviceKey) -> Option<Place> {
         let wanted = tag(hash);
         let mut group = self.home(hash);
@@ -160,25 +164,44 @@ impl Slots {
         None
     }
 
-    /// Reads the tags where a search begins, so that the group is near when it is searched.
+    /// Reads the tags where the searches begin, then the places that probably hold the keys: those places, or any number. All reads
+    /// of a kind stand next to each other, so that their waits for memory overlap.
     #[inline]
-    pub(crate) fn touch_group(&self, hash: u64) -> u64 {
-        let tags = self.tags(self.home(hash));
-        tags[0] ^ tags[1]
+    pub(crate) fn touch<const N: usize>(&self, hashes: &[u64; N]) -> [Place; N] {
+        let mut touched = 0;
+        for hash in hashes {
+            let [even, odd] = self.tags(self.home(*hash));
+            touched ^= even ^ odd;
+        }
+        black_box(touched);
+        let mut places = [usize::MAX; N];
+        for (place, hash) in places.iter_mut().zip(hashes) {
+            *place = self.touch_place(*hash);
+        }
+        places
     }
 
-    /// Reads both ends of the first place that may hold the key, so that the record is near when it is judged.
     #[inline]
-    pub(crate) fn touch_record(&self, hash: u64) -> u64 {
-        let group = self.home(hash);
-        let Some(at) = equal(self.tags(group), tag(hash)).next() else {
-            return 0;
+    fn touch_place(&self, hash: u64) -> Place {
+        let home = self.home(hash);
+        let Some(at) = equal(self.tags(home), tag(hash)).next() else {
+            return usize::MAX;
         };
-        let cell = self.cell(group.wrapping_mul(GROUP).wrapping_add(at));
-        let (Some(first), Some(last)) = (cell.first(), cell.last()) else {
-            return 0;
-        };
-        u64::from(*first) ^ u64::from(*last)
+        let place = home.wrapping_mul(GROUP).wrapping_add(at);
+        // Both ends: a cell can lie in two cache lines.
+        if let [first, .., last] = self.cell(place) {
+            black_box(first ^ last);
+        }
+        place
+    }
+
+    /// As [`Self::find`], with the place that [`Self::touch`] gave and nothing removed since: that place is taken, if it is one.
+    #[inline]
+    pub(crate) fn find_at(&self, place: Place, hash: u64, key: &DeviceKey) -> Option<Place> {
+        if self.cell(place).first_chunk() == Some(key.as_bytes()) {
+            return Some(place);
+        }
+        self.find(hash, key)
     }
 
     /// Whether another record has room.
@@ -261,14 +284,14 @@ impl Slots {
 
     fn tag_at(&self, place: Place) -> u8 {
         let [even, odd] = self.tags(place / GROUP);
-        let word = if place % 2 == 0 { even } else { odd };
+        let word = if place.is_multiple_of(2) { even } else { odd };
         let octets = word.to_le_bytes();
         octets.get((place % GROUP) / 2).copied().unwrap_or_default()
     }
 
     fn set_tag(&mut self, place: Place, tag: u8) {
         if let Some([even, odd]) = self.tags.get_mut(place / GROUP) {
-            let word = if place % 2 == 0 { even } else { odd };
+            let word = if place.is_multiple_of(2) { even } else { odd };
             let mut octets = word.to_le_bytes();
             if let Some(octet) = octets.get_mut((place % GROUP) / 2) {
                 *octet = tag;

@@ -1,10 +1,12 @@
 //! Records by device (§9).
 
+mod files;
+mod operator;
+mod refusal;
+
 use alloc::vec::Vec;
 use core::fmt;
-use core::hint::black_box;
 
-use crate::counter::{Seed, SeedError};
 use crate::hash::{HashKey, PlaceKey};
 use crate::head::{HEAD_LEN, Head};
 use crate::journal::Pending;
@@ -12,13 +14,13 @@ use crate::key::DeviceKey;
 use crate::message::Message;
 use crate::policy::{First, Policy};
 use crate::quota::Quota;
-use crate::record::{self, Record, ReserveError, RestoreError};
-use crate::recovery::{self, RecoverError, Recovered};
+use crate::record::{self, Record, ReserveError};
 use crate::slots::{CapacityError, Place, Slots};
 use crate::step::{self, decide};
+use crate::sweep;
 use crate::verdict::{Outcome, Verdict};
-use crate::window::{Shift, Wide};
-use crate::{counter, snapshot, suspension, sweep};
+
+pub use refusal::{Full, OtherRecords, RestoreFailed, SeedFailed, TrustsFirst};
 
 /// Messages that a batch looks up at once.
 pub(crate) const BATCH: usize = 16;
@@ -53,7 +55,7 @@ impl Arrival {
 
 /// Records of many devices under one policy, for one thread; [`SharedTable`](crate::SharedTable) is for several.
 ///
-/// Memory is fixed at construction: 49 octets for each place of which at most 7 in 8 are taken, that is 56 a device, and pages that
+/// Memory is fixed at construction: 49 octets for each place of which at most 3 in 4 are taken, that is 65.3 a device, and pages that
 /// no device has used yet are not touched. A counter is never forgotten silently: a new device beyond the capacity is refused.
 pub struct Table {
     policy: Policy,
@@ -69,16 +71,17 @@ impl Table {
     /// # Errors
     /// If there is no memory for it.
     pub fn new(policy: Policy, key: HashKey, capacity: usize) -> Result<Self, CapacityError> {
-        Self::with_quota(policy, &key, capacity, Quota::none())
+        Self::with_quota(policy, &key, capacity, capacity, Quota::none())
     }
 
     pub(crate) fn with_quota(
         policy: Policy,
         key: &HashKey,
         capacity: usize,
+        usual: usize,
         quota: Quota,
     ) -> Result<Self, CapacityError> {
-        let slots = Slots::new(capacity, policy.record_len())?;
+        let slots = Slots::new(capacity, usual, policy.record_len())?;
         Ok(Self {
             policy,
             place_key: PlaceKey::new(key),
@@ -171,28 +174,28 @@ impl Table {
             for (hash, arrival) in hashes.iter_mut().zip(batch) {
                 *hash = self.place_key.hash(&arrival.device);
             }
-            let hashes = hashes.get(..batch.len()).unwrap_or_default();
-            let mut touched = 0;
-            for hash in hashes {
-                touched ^= self.slots.touch_group(*hash);
-            }
-            for hash in hashes {
-                touched ^= self.slots.touch_record(*hash);
-            }
-            // The reads have no other use.
-            black_box(touched);
-            for (arrival, hash) in batch.iter().zip(hashes) {
-                outcomes.push(self.commit_at(
-                    *hash,
-                    &arrival.device,
-                    &arrival.message,
-                    arrival.now,
-                    arrival.ticket,
-                ));
-            }
+            let places = self.slots.touch(&hashes);
+            let near = batch.iter().zip(hashes.into_iter().zip(places));
+            outcomes.extend(near.map(|(arrival, (hash, place))| self.commit_near(hash, place, arrival)));
         }
     }
 
+    /// Commits a message whose record is probably at this place.
+    #[inline]
+    pub(crate) fn commit_near(&mut self, hash: u64, place: Place, arrival: &Arrival) -> Outcome {
+        let Arrival {
+            device,
+            message,
+            now,
+            ticket,
+        } = arrival;
+        match self.slots.find_at(place, hash, device) {
+            Some(place) => self.commit_to(place, message, *now, *ticket),
+            None => self.commit_new(hash, device, message, *now, *ticket),
+        }
+    }
+
+    #[cfg(feature = "std")]
     pub(crate) const fn slots(&self) -> &Slots {
         &self.slots
     }
@@ -206,9 +209,28 @@ impl Table {
         now: u64,
         ticket: Option<u64>,
     ) -> Outcome {
-        let Some(place) = self.slots.find(hash, device) else {
-            return self.commit_new(hash, device, message, now, ticket);
-        };
+        match self.slots.find(hash, device) {
+            Some(place) => self.commit_to(place, message, now, ticket),
+            None => self.commit_new(hash, device, message, now, ticket),
+        }
+    }
+
+    #[inline(always)]
+    fn commit_to(&mut self, place: Place, message: &Message, now: u64, ticket: Option<u64>) -> Outcome {
+        if let Ok(octets) = <&mut [u8; HEAD_LEN]>::try_from(self.slots.record_mut(place)) {
+            let mut head = Head::unpack(octets);
+            if let Some(fresh) = step::in_order(&self.policy, &mut head, message, now, ticket) {
+                head.write(octets);
+                self.note(place);
+                return Outcome::new(Verdict::Fresh(fresh));
+            }
+        }
+        self.commit_other(place, message, now, ticket)
+    }
+
+    /// A message of a known device that is not the common case.
+    #[inline(never)]
+    fn commit_other(&mut self, place: Place, message: &Message, now: u64, ticket: Option<u64>) -> Outcome {
         let octets = self.slots.record_mut(place);
         let Some((head, wide)) = octets.split_first_chunk::<HEAD_LEN>() else {
             return Outcome::new(Verdict::Full);
@@ -244,65 +266,6 @@ impl Table {
             self.note(place);
         }
         decision.outcome
-    }
-
-    /// Starts a device where an operator says (§4.1).
-    ///
-    /// # Errors
-    /// If the seed does not fit the discipline, or the table is full.
-    pub fn seed(&mut self, device: &DeviceKey, seed: Seed) -> Result<(), SeedFailed> {
-        let empty = Head::empty(&self.policy);
-        // A wrong seed makes no record.
-        counter::seed(&self.policy, &empty, seed)?;
-        let policy = self.policy.clone();
-        let change = |head: &Head| counter::seed(&policy, head, seed).unwrap_or((*head, Shift::Keep));
-        Ok(self.operate(device, change)?)
-    }
-
-    /// Forgets the counter of a device: its next message is the first. This reopens the past to replays; it is an operator's
-    /// decision, to be logged. The gate stays.
-    ///
-    /// # Errors
-    /// If the device is new and the table is full.
-    pub fn forget(&mut self, device: &DeviceKey) -> Result<(), Full> {
-        self.operate(device, counter::forget)
-    }
-
-    /// Shuts the flow from a device until an operator opens it.
-    ///
-    /// # Errors
-    /// If the device is new and the table is full.
-    pub fn suspend(&mut self, device: &DeviceKey) -> Result<(), Full> {
-        self.operate(device, |head| (suspension::suspend(head), Shift::Keep))
-    }
-
-    /// Opens the flow from a device, its past suspensions forgotten.
-    ///
-    /// # Errors
-    /// If the device is new and the table is full.
-    pub fn resume(&mut self, device: &DeviceKey) -> Result<(), Full> {
-        self.operate(device, |head| (suspension::resume(head), Shift::Keep))
-    }
-
-    /// An operator's change to a record, which is made if there is none.
-    fn operate(
-        &mut self,
-        device: &DeviceKey,
-        change: impl FnOnce(&Head) -> (Head, Shift),
-    ) -> Result<(), Full> {
-        let hash = self.place_key.hash(device);
-        let place = match self.slots.find(hash, device) {
-            Some(place) => place,
-            None => self.insert(hash, device).ok_or(Full)?,
-        };
-        let Some((octets, wide)) = self.slots.record_mut(place).split_first_chunk_mut::<HEAD_LEN>() else {
-            return Err(Full);
-        };
-        let (head, shift) = change(&Head::unpack(octets));
-        head.pack(octets);
-        Wide(wide).apply(0, shift);
-        self.note(place);
-        Ok(())
     }
 
     /// The octets of a device's record.
@@ -387,76 +350,6 @@ impl Table {
         self.slots.places().map(|place| self.slots.entry(place))
     }
 
-    /// Writes a snapshot of the table, piece by piece (§10.1).
-    ///
-    /// # Errors
-    /// The first that `write` gives.
-    pub fn export<E>(&self, generation: u64, write: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-        let mut entries: Vec<_> = self.iter().collect();
-        snapshot::write(self.policy.record_len(), generation, &mut entries, write)
-    }
-
-    /// From now on keeps every record that changes until it is taken by [`Self::take_entries`].
-    pub fn keep_journal(&mut self) {
-        self.pending
-            .get_or_insert_with(|| Pending::new(self.policy.record_len()));
-    }
-
-    /// Appends the records that have changed since the last call as entries of the journal of this generation (§10.1), in the order
-    /// in which they changed. Effects are released when they are flushed.
-    pub fn take_entries(&mut self, generation: u64, out: &mut Vec<u8>) {
-        if let Some(pending) = self.take_pending() {
-            pending.write(generation, out);
-        }
-    }
-
-    pub(crate) fn take_pending(&mut self) -> Option<Pending> {
-        let pending = self.pending.as_mut().filter(|pending| !pending.is_empty())?;
-        Some(pending.take())
-    }
-
-    /// A table from the files of a disk: one snapshot or more, and journals, in any order (§10.3).
-    ///
-    /// # Errors
-    /// If the state cannot be made out. The device flow must not go on with an empty table then, unless first messages are refused.
-    pub fn recover(
-        policy: Policy,
-        key: HashKey,
-        capacity: usize,
-        files: &[&[u8]],
-    ) -> Result<(Self, Recovered), RecoverError> {
-        let mut table = Self::new(policy, key, capacity)?;
-        let record_len = table.policy.record_len();
-        let recovered = recovery::read(files, record_len, |device, record| {
-            table.put(table.place_key.hash(device), device, record)
-        })?;
-        match table.first_invalid() {
-            Some((device, error)) => Err(RecoverError::Record { device, error }),
-            None => Ok((table, recovered)),
-        }
-    }
-
-    /// Takes octets that are validated later; whether there was room.
-    pub(crate) fn put(&mut self, hash: u64, device: &DeviceKey, record: &[u8]) -> bool {
-        let place = self.slots.find(hash, device);
-        let Some(place) = place.or_else(|| self.insert(hash, device)) else {
-            return false;
-        };
-        for (to, from) in self.slots.record_mut(place).iter_mut().zip(record) {
-            *to = *from;
-        }
-        true
-    }
-
-    /// The first device, in the order of keys, whose octets are no record.
-    pub(crate) fn first_invalid(&self) -> Option<(DeviceKey, RestoreError)> {
-        let invalid = |(device, octets): (DeviceKey, &[u8])| {
-            let error = record::validate(&self.policy, octets).err()?;
-            Some((device, error))
-        };
-        self.iter().filter_map(invalid).min_by_key(|(device, _)| *device)
-    }
-
     pub(crate) fn has_room(&self) -> bool {
         self.slots.has_room() && self.quota.has_room()
     }
@@ -501,51 +394,3 @@ impl fmt::Debug for Table {
             .finish_non_exhaustive()
     }
 }
-
-/// No place for a new device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-#[error("no place for a new device")]
-#[non_exhaustive]
-pub struct Full;
-
-/// A record was not taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
-pub enum RestoreFailed {
-    /// The octets are no record.
-    #[error(transparent)]
-    Record(#[from] RestoreError),
-    /// The table is full.
-    #[error("no place for a new device")]
-    Full,
-}
-
-/// A device was not started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
-pub enum SeedFailed {
-    /// The seed does not fit the discipline.
-    #[error(transparent)]
-    Seed(#[from] SeedError),
-    /// The table is full.
-    #[error("no place for a new device")]
-    Full,
-}
-
-impl From<Full> for SeedFailed {
-    fn from(_: Full) -> Self {
-        Self::Full
-    }
-}
-
-/// Records of the table would not be valid under the new policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-#[error("discipline, window, modulus or `back` differ: records would not be valid")]
-#[non_exhaustive]
-pub struct OtherRecords;
-
-/// A policy that trusts first messages would trust an evicted device anew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-#[error("the policy trusts first messages: an evicted device would be trusted anew")]
-#[non_exhaustive]
-pub struct TrustsFirst;

@@ -1,6 +1,7 @@
 //! The protocol of the concurrent table, in every order of two threads:
 //! `RUSTFLAGS="--cfg loom" cargo test -p replay-guard --features std --test loom --release`.
 #![cfg(loom)]
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 use loom::sync::Arc;
 use loom::thread;

@@ -1,5 +1,11 @@
 //! Random operations against a naive model that remembers every message it ever accepted.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    reason = "a model shall read as its rules do, and overflows are failures"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;

@@ -1,5 +1,6 @@
 //! Many threads on one table.
 #![cfg(all(feature = "std", not(loom)))]
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};

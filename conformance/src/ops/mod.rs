@@ -2,6 +2,7 @@
 
 mod comet_json;
 mod guard;
+mod sigfox_radio;
 mod soap;
 mod store;
 mod wst;
@@ -20,6 +21,25 @@ pub fn registry() -> Registry {
         .stateless("comet-json.encode", comet_json::encode)
         .stateless("comet-json.answer", comet_json::answer)
         .stateless("comet-sms.decode", comet_json::decode_sms)
+        .feature("sigfox.combining")
+        .stateless("sigfox.uplink.encode", sigfox_radio::uplink_encode)
+        .stateless("sigfox.uplink.decode", sigfox_radio::uplink_decode)
+        .stateless("sigfox.uplink.combine", sigfox_radio::combine)
+        .stateless("sigfox.uplink.mac", sigfox_radio::mac)
+        .stateless("sigfox.downlink.encode", sigfox_radio::downlink_encode)
+        .stateless("sigfox.downlink.decode", sigfox_radio::downlink_decode)
+        .stateless("sigfox.crc16", sigfox_radio::crc16)
+        .stateless("sigfox.crc8", sigfox_radio::crc8)
+        .stateless("sigfox.whitening", sigfox_radio::whitening)
+        .stateless("sigfox.bch.encode", sigfox_radio::bch_encode)
+        .stateless("sigfox.bch.correct", sigfox_radio::bch_correct)
+        .stateless("sigfox.convolution.encode", sigfox_radio::convolution_encode)
+        .stateless("sigfox.convolution.decode", sigfox_radio::convolution_decode)
+        .session(
+            "sigfox.sequence.new",
+            &["sigfox.sequence.check"],
+            sigfox_radio::sequence,
+        )
         .stateless("soap.decode", soap::decode)
         .stateless("soap.encode", soap::encode)
         .stateless("wst.frames.split", wst::split)

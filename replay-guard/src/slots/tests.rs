@@ -32,7 +32,7 @@ fn octets(tags: Tags) -> [u8; 16] {
 proptest! {
     #[test]
     fn places_are_told_by_their_octets(words in proptest::array::uniform16(0..4_u8), wanted in 1..4_u8) {
-        let mut slots = Slots::new(1, 32).unwrap();
+        let mut slots = Slots::new(1, 1, 32).unwrap();
         for (place, octet) in words.iter().enumerate() {
             slots.set_tag(place, *octet);
             prop_assert_eq!(slots.tag_at(place), *octet);
@@ -51,9 +51,9 @@ proptest! {
 
 #[test]
 fn a_table_that_cannot_be_is_refused_and_the_smallest_works() {
-    assert!(Slots::new(usize::MAX, 32).is_err());
-    assert!(Slots::new(usize::MAX / 64, 32).is_err());
-    let mut none = Slots::new(0, 32).unwrap();
+    assert!(Slots::new(usize::MAX, 1, 32).is_err());
+    assert!(Slots::new(usize::MAX / 64, 1, 32).is_err());
+    let mut none = Slots::new(0, 0, 32).unwrap();
     assert_eq!(none.insert(0, &key(1)), None);
     assert_eq!(none.find(0, &key(1)), None);
 }
@@ -64,7 +64,7 @@ proptest! {
         capacity in 1..60_usize,
         calls in proptest::collection::vec((any::<bool>(), 0..80_u16), 0..400),
     ) {
-        let mut slots = Slots::new(capacity, 32).unwrap();
+        let mut slots = Slots::new(capacity, 1, 32).unwrap();
         let mut model = BTreeMap::new();
         for (at, (insert, number)) in calls.into_iter().enumerate() {
             let key = key(number);

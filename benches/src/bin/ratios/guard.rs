@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use comet_benches::guard::{Bare, Batched, Dash, Detector, Governor, Guard, Ours, Random, Scc, Shared, fill};
 
-const ROUNDS: usize = 301;
-/// Messages of one implementation in one round: short enough that most rounds are not interrupted on a machine that is not quiet.
-const MESSAGES: usize = 4096;
+const ROUNDS: usize = 41;
+/// Messages of one implementation in one round.
+const MESSAGES: usize = 65_536;
 /// Messages before them that are not timed: what the implementation before displaced comes back.
-const WARM_UP: usize = 1024;
+const WARM_UP: usize = 16_384;
 const THREADS: u64 = 2;
 
 struct Row {

@@ -11,7 +11,9 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use comet_benches::peers::{borrowed, namespaces, structs, tree};
-use comet_benches::{corpus, push, tcp, writers};
+use comet_benches::{corpus, push, sigfox, tcp, writers};
+use sigfox_frame::coding::{convolution, crc};
+use sigfox_frame::uplink::Rank;
 use soap_websensor::{Message, Options, decode, envelope};
 use wifisensor_tcp::keys::Secret;
 use wifisensor_tcp::samples::Samples;
@@ -198,6 +200,86 @@ fn sessions() -> bool {
     true
 }
 
+fn frames() -> bool {
+    println!("\n| Sigfox uplink | octets | verified, ns | bare cipher | ratio |\n|---|---|---|---|---|");
+    let Some(key) = sigfox::key() else { return false };
+    let bare = sigfox::bare_key();
+    for sent in &sigfox::frames() {
+        if !sigfox::agree(sent) {
+            println!("{}: the results differ", sent.name);
+            return false;
+        }
+        let blocks = sigfox::blocks(sent);
+        let mut runs = runs![
+            "this crate" => |frame| sigfox::verified(frame, &key),
+            "cipher" => |_| sigfox::bare(black_box(&blocks), &bare),
+        ];
+        let times = medians(&mut runs, &sent.frame, CALLS);
+        let &[ours, cipher] = times.as_slice() else {
+            return false;
+        };
+        let (name, len) = (sent.name, sent.frame.len());
+        println!(
+            "| {name} | {len} | {ours:.1} | {cipher:.1} | {:.2} |",
+            ours / cipher
+        );
+    }
+    let data = sigfox::noise(22);
+    let (Some(body), tables) = (data.get(..20), sigfox::Table::new()) else {
+        return false;
+    };
+    if sigfox::CRC.checksum(body) != crc::crc16(body) || sigfox::CRCXX.compute(body) != crc::crc16(body) {
+        println!("crc: the results differ");
+        return false;
+    }
+    let undone = |rank| {
+        move |data: &[u8]| {
+            let mut content = [0; 22];
+            content.copy_from_slice(data);
+            convolution::decode(rank, &mut content);
+            content
+        }
+    };
+    let by_table = |rank| {
+        let tables = &tables;
+        move |data: &[u8]| {
+            let mut content = [0; 22];
+            content.copy_from_slice(data);
+            sigfox::table(&mut content, rank, tables);
+            content
+        }
+    };
+    if [Rank::Second, Rank::Third]
+        .into_iter()
+        .any(|rank| undone(rank)(&data) != by_table(rank)(&data))
+    {
+        println!("filter: the results differ");
+        return false;
+    }
+    let mut crcs = runs![
+        "this crate" => crc::crc16,
+        "crc" => |data| sigfox::CRC.checksum(data),
+        "crcxx" => |data| sigfox::CRCXX.compute(data),
+    ];
+    let mut filters = runs![
+        "rank 2" => undone(Rank::Second),
+        "rank 2, byte table" => by_table(Rank::Second),
+        "rank 3" => undone(Rank::Third),
+        "rank 3, byte table" => by_table(Rank::Third),
+    ];
+    println!("\n| Sigfox code | ns |\n|---|---|");
+    for (what, runs, data) in [
+        ("CRC-16, 20 octets", &mut crcs, body),
+        ("inverse filter, 22 octets", &mut filters, &data),
+    ] {
+        let times = medians(runs, data, CALLS);
+        for ((name, _), time) in runs.iter().zip(&times) {
+            println!("| {what}: {name} | {time:.1} |");
+        }
+    }
+    true
+}
+
 fn encoding() -> bool {
     let body = corpus::typical();
     let Ok(message) = decode(body) else { return false };
@@ -234,7 +316,7 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let done = match arguments.next().as_deref() {
         Some("guard") => arguments.all(|devices| devices.parse().is_ok_and(guard::print)),
-        _ => decoding() && encoding() && pushing() && sessions(),
+        _ => decoding() && encoding() && pushing() && sessions() && frames(),
     };
     if done {
         ExitCode::SUCCESS

@@ -1,0 +1,24 @@
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![warn(clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
+#![doc = include_str!("../README.md")]
+
+#[cfg(test)]
+extern crate alloc;
+#[cfg(any(feature = "arbitrary", test))]
+extern crate std;
+
+pub mod auth;
+pub mod coding;
+pub mod control;
+pub mod downlink;
+pub mod error;
+pub mod id;
+pub mod region;
+pub mod search;
+pub mod sequence;
+pub mod transform;
+pub mod uplink;
+
+pub use error::{DecodeError, EncodeError, EncodeErrorKind, ErrorKind};
+pub use id::EpId;
