@@ -110,7 +110,11 @@ mod tests {
 
     #[test]
     fn a_place_beyond_all_memory_is_beyond_the_payload() {
-        let span = Span { byte: usize::MAX, bit: 0, width: 64 };
+        let span = Span {
+            byte: usize::MAX,
+            bit: 0,
+            width: 64,
+        };
         assert_eq!(span.read(&[0; 12]), None);
     }
 

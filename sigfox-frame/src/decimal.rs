@@ -27,9 +27,15 @@ pub struct Decimal {
 
 impl Decimal {
     /// Nought.
-    pub const ZERO: Self = Self { mantissa: 0, scale: 0 };
+    pub const ZERO: Self = Self {
+        mantissa: 0,
+        scale: 0,
+    };
     /// One.
-    pub const ONE: Self = Self { mantissa: 1, scale: 0 };
+    pub const ONE: Self = Self {
+        mantissa: 1,
+        scale: 0,
+    };
 
     /// `mantissa · 10^-scale`; `None` if it has more than [`MAX_DIGITS`] digits, or more of them after the point.
     #[must_use]
@@ -104,7 +110,11 @@ impl Decimal {
     /// The number if it is an integer that fits.
     #[must_use]
     pub fn to_integer<T: TryFrom<i128>>(self) -> Option<T> {
-        if self.scale == 0 { T::try_from(self.mantissa).ok() } else { None }
+        if self.scale == 0 {
+            T::try_from(self.mantissa).ok()
+        } else {
+            None
+        }
     }
 
     /// The largest integer that is not above it.
@@ -121,17 +131,23 @@ impl Decimal {
     pub fn scaled(factor: i128, scale: Self, offset: Self) -> Option<Self> {
         let product = scale.mantissa.checked_mul(factor)?;
         let common = scale.scale.max(offset.scale);
-        let align = |mantissa: i128, from: u8| {
-            mantissa.checked_mul(power_of_ten(common.saturating_sub(from))?)
-        };
+        let align =
+            |mantissa: i128, from: u8| mantissa.checked_mul(power_of_ten(common.saturating_sub(from))?);
         let sum = align(product, scale.scale)?.checked_add(align(offset.mantissa, offset.scale)?)?;
+        // Judged before zeros are taken away: what fits for two numbers fits for all between them.
+        if sum.unsigned_abs() >= LIMIT {
+            return None;
+        }
         Self::new(sum, common)
     }
 
     /// The nearest binary64; for display and statistics, not for storage.
     #[must_use]
     pub fn as_f64(self) -> f64 {
-        let mut buffer = Buffer { bytes: [0; 48], len: 0 };
+        let mut buffer = Buffer {
+            bytes: [0; 48],
+            len: 0,
+        };
         // Sign, 36 digits, and an exponent: it fits. The parser rounds correctly.
         let _ = fmt::Write::write_fmt(&mut buffer, format_args!("{}e-{}", self.mantissa, self.scale));
         let text = buffer.bytes.get(..buffer.len).unwrap_or_default();
@@ -162,9 +178,7 @@ fn exponent(text: &[u8]) -> Option<i64> {
         return None;
     }
     let value = digits.iter().fold(0_i64, |value, digit| {
-        value
-            .saturating_mul(10)
-            .saturating_add(i64::from(digit & 0x0F))
+        value.saturating_mul(10).saturating_add(i64::from(digit & 0x0F))
     });
     Some(if negative { value.saturating_neg() } else { value })
 }
@@ -194,13 +208,19 @@ fn power_of_ten(power: u8) -> Option<i128> {
 
 impl From<u64> for Decimal {
     fn from(value: u64) -> Self {
-        Self { mantissa: i128::from(value), scale: 0 }
+        Self {
+            mantissa: i128::from(value),
+            scale: 0,
+        }
     }
 }
 
 impl From<i64> for Decimal {
     fn from(value: i64) -> Self {
-        Self { mantissa: i128::from(value), scale: 0 }
+        Self {
+            mantissa: i128::from(value),
+            scale: 0,
+        }
     }
 }
 
@@ -211,7 +231,8 @@ impl Ord for Decimal {
             // The fractions, both as places of the longer one: below 10^36.
             let places = self.scale.max(other.scale);
             let fraction = |number: &Self| {
-                let part = power_of_ten(number.scale).and_then(|power| number.mantissa.checked_rem_euclid(power));
+                let part =
+                    power_of_ten(number.scale).and_then(|power| number.mantissa.checked_rem_euclid(power));
                 let more = power_of_ten(places.saturating_sub(number.scale));
                 part.unwrap_or(0).saturating_mul(more.unwrap_or(1))
             };
@@ -320,8 +341,28 @@ mod tests {
     #[test]
     fn anything_else_is_no_number() {
         for text in [
-            "", "-", "+", ".5", "5.", "1e", "1e+", "1,5", " 1", "1 ", "NaN", "--1", "1.2.3", "0x10", "1e5.0",
-            "inf", "1_0", "١", "1e36", "1e-37", "1234567890123456789012345678901234567", "1e99999999999999999999",
+            "",
+            "-",
+            "+",
+            ".5",
+            "5.",
+            "1e",
+            "1e+",
+            "1,5",
+            " 1",
+            "1 ",
+            "NaN",
+            "--1",
+            "1.2.3",
+            "0x10",
+            "1e5.0",
+            "inf",
+            "1_0",
+            "١",
+            "1e36",
+            "1e-37",
+            "1234567890123456789012345678901234567",
+            "1e99999999999999999999",
         ] {
             assert_eq!(Decimal::parse(text), None, "{text}");
         }

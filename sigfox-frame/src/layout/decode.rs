@@ -41,7 +41,11 @@ impl<'a> Decoded<'a> {
         let (layout, payload) = (self.layout, self.payload);
         payload.iter().enumerate().filter_map(move |(byte, &octet)| {
             let mask = !described(layout, payload, byte);
-            (mask != 0).then_some(Undescribed { byte, mask, bits: octet & mask })
+            (mask != 0).then_some(Undescribed {
+                byte,
+                mask,
+                bits: octet & mask,
+            })
         })
     }
 }
@@ -50,7 +54,10 @@ fn described(layout: &Layout, payload: &[u8], byte: usize) -> u8 {
     let constants = layout.description.constants.iter();
     let constants = constants.filter(|constant| usize::from(constant.byte) == byte);
     let constants = constants.fold(0, |mask, constant| mask | constant.mask);
-    let read = layout.spans.iter().filter(|span| span.last_byte() < payload.len());
+    let read = layout
+        .spans
+        .iter()
+        .filter(|span| span.last_byte() < payload.len());
     read.fold(constants, |mask, span| mask | span.mask(byte))
 }
 
@@ -135,7 +142,11 @@ fn reading(field: &FieldDescription, raw: u64) -> Reading<'_> {
         let word = words.iter().find(|word| word.raw == raw);
         return word.map_or(Reading::NoWord, |word| Reading::Word(&word.word));
     }
-    let number = if field.signed { i128::from(signed(raw, field.width)) } else { i128::from(raw) };
+    let number = if field.signed {
+        i128::from(signed(raw, field.width))
+    } else {
+        i128::from(raw)
+    };
     // `Layout::new` made sure that no number is too long.
     let value = Decimal::scaled(number, field.scale, field.offset);
     let plausible = value.filter(|value| field.range.is_none_or(|(low, high)| (low..=high).contains(value)));

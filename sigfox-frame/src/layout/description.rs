@@ -10,7 +10,11 @@ use crate::decimal::Decimal;
 ///
 /// Alarms must not be raised from values of an unconfirmed description by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "lowercase")
+)]
 #[expect(clippy::exhaustive_enums, reason = "§6 has these two")]
 pub enum Status {
     /// It was.
@@ -32,13 +36,19 @@ impl Status {
     /// Reads the word of §6.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Confirmed, Self::Unconfirmed].into_iter().find(|status| status.as_str() == word)
+        [Self::Confirmed, Self::Unconfirmed]
+            .into_iter()
+            .find(|status| status.as_str() == word)
     }
 }
 
 /// Order of the bytes of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "lowercase")
+)]
 #[expect(clippy::exhaustive_enums, reason = "§6 has these two")]
 pub enum Endian {
     /// Most significant first.
@@ -50,7 +60,11 @@ pub enum Endian {
 
 /// Why a field has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "lowercase")
+)]
 #[expect(clippy::exhaustive_enums, reason = "§6 has these four for sentinels")]
 pub enum Reason {
     /// The sensor reports an error.

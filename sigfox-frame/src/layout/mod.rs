@@ -58,11 +58,18 @@ impl Layout {
         if description.fields.len() > MAX_FIELDS {
             return Err(whole(LayoutErrorKind::TooMany));
         }
-        if description.constants.iter().any(|constant| constant.value & !constant.mask != 0) {
+        if description
+            .constants
+            .iter()
+            .any(|constant| constant.value & !constant.mask != 0)
+        {
             return Err(whole(LayoutErrorKind::Constant));
         }
         for (number, field) in description.fields.iter().enumerate() {
-            let refused = |kind| LayoutError { kind, field: Some(number) };
+            let refused = |kind| LayoutError {
+                kind,
+                field: Some(number),
+            };
             check(field).map_err(refused)?;
             let earlier = description.fields.get(..number).unwrap_or_default();
             if earlier.iter().any(|other| other.key == field.key) {
@@ -83,7 +90,10 @@ impl Layout {
     #[must_use]
     pub fn matches(&self, payload: &[u8]) -> bool {
         let description = &self.description;
-        let length = description.lengths.iter().any(|&length| usize::from(length) == payload.len());
+        let length = description
+            .lengths
+            .iter()
+            .any(|&length| usize::from(length) == payload.len());
         length
             && description.constants.iter().all(|constant| {
                 let byte = payload.get(usize::from(constant.byte));
@@ -121,7 +131,11 @@ pub fn select<'a>(layouts: impl IntoIterator<Item = &'a Layout>, payload: &[u8])
 }
 
 fn span(field: &FieldDescription) -> Span {
-    Span { byte: usize::from(field.byte), bit: field.bit, width: field.width }
+    Span {
+        byte: usize::from(field.byte),
+        bit: field.bit,
+        width: field.width,
+    }
 }
 
 fn check(field: &FieldDescription) -> Result<(), LayoutErrorKind> {
@@ -157,12 +171,18 @@ fn check(field: &FieldDescription) -> Result<(), LayoutErrorKind> {
         (0, i128::from(largest))
     };
     let fits = |raw| Decimal::scaled(raw, field.scale, field.offset).is_some();
-    if fits(low) && fits(high) { Ok(()) } else { Err(LayoutErrorKind::Digits) }
+    if fits(low) && fits(high) {
+        Ok(())
+    } else {
+        Err(LayoutErrorKind::Digits)
+    }
 }
 
 /// Whether a raw code occurs twice: both lists are maps.
 fn repeated<I: Iterator<Item = u64>>(codes: impl Fn() -> I) -> bool {
-    codes().enumerate().any(|(number, code)| codes().take(number).any(|other| other == code))
+    codes()
+        .enumerate()
+        .any(|(number, code)| codes().take(number).any(|other| other == code))
 }
 
 #[cfg(test)]

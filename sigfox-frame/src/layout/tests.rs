@@ -7,7 +7,11 @@ fn dec(text: &str) -> Decimal {
 }
 
 fn with(field: FieldDescription) -> Result<Layout, LayoutError> {
-    Layout::new(Description::new("test", Status::Confirmed).with_lengths(1..=12).with_field(field))
+    Layout::new(
+        Description::new("test", Status::Confirmed)
+            .with_lengths(1..=12)
+            .with_field(field),
+    )
 }
 
 fn kind(field: FieldDescription) -> LayoutErrorKind {
@@ -24,25 +28,56 @@ fn every_rule_that_a_field_can_break() {
     assert_eq!(kind(field(0)), K::Width);
     assert_eq!(kind(field(65)), K::Width);
     assert_eq!(kind(field(8).with_bit(8)), K::Bit);
-    let little = |field| FieldDescription { endian: Endian::Little, ..field };
+    let little = |field| FieldDescription {
+        endian: Endian::Little,
+        ..field
+    };
     assert_eq!(kind(little(field(12))), K::LittleEndian);
     assert_eq!(kind(little(field(8).with_bit(3))), K::LittleEndian);
     assert!(with(little(field(64))).is_ok());
-    let low = |raw| Sentinel { raw, reason: Reason::Low };
-    let sentinels = |raws: &[u64]| FieldDescription { sentinels: raws.iter().copied().map(low).collect(), ..field(8) };
+    let low = |raw| Sentinel {
+        raw,
+        reason: Reason::Low,
+    };
+    let sentinels = |raws: &[u64]| FieldDescription {
+        sentinels: raws.iter().copied().map(low).collect(),
+        ..field(8)
+    };
     assert_eq!(kind(sentinels(&[256])), K::Raw);
     assert_eq!(kind(sentinels(&[1, 2, 1])), K::RawTwice);
     assert!(with(sentinels(&[255, 0])).is_ok());
-    let word = |raw| Word { raw, word: "w".into() };
-    assert_eq!(kind(FieldDescription { words: Some([word(2), word(2)].into()), ..field(8) }), K::RawTwice);
-    assert_eq!(kind(FieldDescription { range: Some((dec("1"), dec("0.9"))), ..field(8) }), K::Range);
-    assert_eq!(kind(field(64).with_scale(dec("0.000000000000000001234567890123456789"))), K::Digits);
+    let word = |raw| Word {
+        raw,
+        word: "w".into(),
+    };
+    assert_eq!(
+        kind(FieldDescription {
+            words: Some([word(2), word(2)].into()),
+            ..field(8)
+        }),
+        K::RawTwice
+    );
+    assert_eq!(
+        kind(FieldDescription {
+            range: Some((dec("1"), dec("0.9"))),
+            ..field(8)
+        }),
+        K::Range
+    );
+    assert_eq!(
+        kind(field(64).with_scale(dec("0.000000000000000001234567890123456789"))),
+        K::Digits
+    );
 }
 
 #[test]
 fn rules_of_the_whole() {
     let description = || Description::new("test", Status::Confirmed);
-    let constant = Constant { byte: 0, mask: 0x0F, value: 0x10 };
+    let constant = Constant {
+        byte: 0,
+        mask: 0x0F,
+        value: 0x10,
+    };
     let error = Layout::new(description().with_constant(constant)).unwrap_err();
     assert_eq!((error.kind, error.field), (LayoutErrorKind::Constant, None));
     let twice = description()
@@ -51,15 +86,27 @@ fn rules_of_the_whole() {
     let error = Layout::new(twice).unwrap_err();
     assert_eq!((error.kind, error.field), (LayoutErrorKind::Key, Some(1)));
     let bits = |count| (0..count).map(|n| FieldDescription::new(std::format!("{n}"), 0, 1));
-    let many = |count| Description { fields: bits(count).collect(), ..description() };
+    let many = |count| Description {
+        fields: bits(count).collect(),
+        ..description()
+    };
     assert!(Layout::new(many(MAX_FIELDS)).is_ok());
-    assert_eq!(Layout::new(many(MAX_FIELDS + 1)).unwrap_err().kind, LayoutErrorKind::TooMany);
+    assert_eq!(
+        Layout::new(many(MAX_FIELDS + 1)).unwrap_err().kind,
+        LayoutErrorKind::TooMany
+    );
 }
 
 #[test]
 fn a_payload_shorter_than_its_constants_does_not_match() {
-    let constant = Constant { byte: 1, mask: 0xFF, value: 0 };
-    let layout = Description::new("test", Status::Confirmed).with_lengths([1, 2]).with_constant(constant);
+    let constant = Constant {
+        byte: 1,
+        mask: 0xFF,
+        value: 0,
+    };
+    let layout = Description::new("test", Status::Confirmed)
+        .with_lengths([1, 2])
+        .with_constant(constant);
     let layout = Layout::new(layout).unwrap();
     assert!(!layout.matches(&[0]));
     assert!(layout.matches(&[0, 0]));
@@ -71,13 +118,22 @@ fn a_payload_shorter_than_its_constants_does_not_match() {
 #[test]
 fn words_come_before_ranges_and_sentinels_before_words() {
     let field = FieldDescription {
-        words: Some([Word { raw: 9, word: "on".into() }].into()),
-        sentinels: [Sentinel { raw: 9, reason: Reason::Error }].into(),
+        words: Some(
+            [Word {
+                raw: 9,
+                word: "on".into(),
+            }]
+            .into(),
+        ),
+        sentinels: [Sentinel {
+            raw: 9,
+            reason: Reason::Error,
+        }]
+        .into(),
         range: Some((dec("0"), dec("1"))),
         ..FieldDescription::new("x", 0, 8)
     };
     let layout = with(field).unwrap();
-
 
     let one = |octet: u8| {
         let payload = [octet];

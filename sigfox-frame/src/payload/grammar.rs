@@ -41,11 +41,17 @@ pub(super) fn fields(text: &str) -> impl Iterator<Item = Result<Declared<'_>, Co
             Err(nom::Err::Error(fault) | nom::Err::Failure(fault)) => {
                 rest = "";
                 let offset = text.len().saturating_sub(fault.unread);
-                Err(ConfigError { kind: fault.kind, offset })
+                Err(ConfigError {
+                    kind: fault.kind,
+                    offset,
+                })
             }
             Err(nom::Err::Incomplete(_)) => {
                 rest = "";
-                Err(ConfigError { kind: ConfigErrorKind::Surplus, offset })
+                Err(ConfigError {
+                    kind: ConfigErrorKind::Surplus,
+                    offset,
+                })
             }
         })
     })
@@ -61,7 +67,10 @@ struct Fault {
 impl ParseError<&str> for Fault {
     fn from_error_kind(input: &str, _: nom::error::ErrorKind) -> Self {
         // Every parser below is given its own kind by `or`.
-        Self { kind: ConfigErrorKind::Surplus, unread: input.len() }
+        Self {
+            kind: ConfigErrorKind::Surplus,
+            unread: input.len(),
+        }
     }
 
     fn append(_: &str, _: nom::error::ErrorKind, other: Self) -> Self {
@@ -76,15 +85,14 @@ fn or<'a, T>(
     kind: ConfigErrorKind,
     mut parser: impl Parser<&'a str, Output = T, Error = Fault>,
 ) -> impl FnMut(&'a str) -> Parsed<'a, T> {
-    move |input| {
-        parser
-            .parse(input)
-            .map_err(|_| refuse(kind, input))
-    }
+    move |input| parser.parse(input).map_err(|_| refuse(kind, input))
 }
 
 fn refuse(kind: ConfigErrorKind, input: &str) -> nom::Err<Fault> {
-    nom::Err::Failure(Fault { kind, unread: input.len() })
+    nom::Err::Failure(Fault {
+        kind,
+        unread: input.len(),
+    })
 }
 
 /// `name ":" [ index ] ":" type`, and a blank or the end behind it.
@@ -109,14 +117,28 @@ fn field(input: &str) -> Parsed<'_, Declared<'_>> {
         "uint" | "int" => {
             let (behind, width) = size(behind, MAX_WIDTH)?;
             let (behind, (little, bit)) = order(behind, width)?;
-            let kind = if word == "int" { Kind::Signed { little } } else { Kind::Unsigned { little } };
+            let kind = if word == "int" {
+                Kind::Signed { little }
+            } else {
+                Kind::Unsigned { little }
+            };
             (behind, (kind, width, bit))
         }
         _ => return Err(refuse(ConfigErrorKind::Type, input)),
     };
     let end = alt((value((), char(' ')), value((), eof)));
     let (behind, ()) = or(ConfigErrorKind::Surplus, peek(end)).parse(behind)?;
-    Ok((behind, Declared { name, index, kind, width, bit, offset: 0 }))
+    Ok((
+        behind,
+        Declared {
+            name,
+            index,
+            kind,
+            width,
+            bit,
+            offset: 0,
+        },
+    ))
 }
 
 fn name(input: &str) -> Parsed<'_, &str> {
@@ -195,7 +217,8 @@ fn bit(input: &str) -> Parsed<'_, u8> {
         return Err(refuse(ConfigErrorKind::Bit, input));
     }
     let bit = digit.to_digit(8).and_then(|bit| u8::try_from(bit).ok());
-    bit.map(|bit| (behind, bit)).ok_or_else(|| refuse(ConfigErrorKind::Bit, input))
+    bit.map(|bit| (behind, bit))
+        .ok_or_else(|| refuse(ConfigErrorKind::Bit, input))
 }
 
 /// Digits as a number; the largest one if they are more.

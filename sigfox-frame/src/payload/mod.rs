@@ -74,7 +74,10 @@ impl Config {
         let mut cursor = Cursor::START;
         for declared in grammar::fields(text) {
             let declared = declared?;
-            let refused = |kind| ConfigError { kind, offset: declared.offset };
+            let refused = |kind| ConfigError {
+                kind,
+                offset: declared.offset,
+            };
             if fields.len() >= MAX_FIELDS {
                 return Err(refused(ConfigErrorKind::TooMany));
             }
@@ -84,13 +87,21 @@ impl Config {
             fields.push(cursor.place(&declared));
         }
         if fields.is_empty() {
-            return Err(ConfigError { kind: ConfigErrorKind::Empty, offset: 0 });
+            return Err(ConfigError {
+                kind: ConfigErrorKind::Empty,
+                offset: 0,
+            });
         }
-        Ok(Self { fields: fields.into_boxed_slice() })
+        Ok(Self {
+            fields: fields.into_boxed_slice(),
+        })
     }
 
     /// Names and values, in order. `None` where a payload has no value for a field.
-    pub fn values<'a>(&'a self, payload: &'a [u8]) -> impl ExactSizeIterator<Item = (&'a str, Option<Value>)> {
+    pub fn values<'a>(
+        &'a self,
+        payload: &'a [u8],
+    ) -> impl ExactSizeIterator<Item = (&'a str, Option<Value>)> {
         self.fields
             .iter()
             .map(move |field| (&*field.name, field.value(payload)))
@@ -119,7 +130,10 @@ struct Cursor {
 }
 
 impl Cursor {
-    const START: Self = Self { last: None, bit_given: false };
+    const START: Self = Self {
+        last: None,
+        bit_given: false,
+    };
 
     fn place(&mut self, declared: &grammar::Declared<'_>) -> Field {
         let kind = declared.kind;
@@ -130,14 +144,22 @@ impl Cursor {
             (Some(last), _) => last.saturating_add(1),
         });
         let bit = declared.bit.unwrap_or(TOP_BIT);
-        let span = Span { byte, bit, width: declared.width };
+        let span = Span {
+            byte,
+            bit,
+            width: declared.width,
+        };
         let more = match kind {
             Kind::Text { len } => usize::from(len.saturating_sub(1)),
             _ => 0,
         };
         self.last = Some(span.last_byte().saturating_add(more));
         self.bit_given = declared.bit.is_some() && kind != Kind::Bool;
-        Field { name: declared.name.into(), span, kind }
+        Field {
+            name: declared.name.into(),
+            span,
+            kind,
+        }
     }
 }
 

@@ -59,10 +59,20 @@ fn every_refusal_says_what_and_where() {
 
 #[test]
 fn the_grammar_takes_every_form_of_a_bit() {
-    let all = Config::compile("a:0:uint:4::3 b:0:uint:4:3 c:0:uint:4:big-endian:3 d:0:uint:8: e:00:uint:08").unwrap();
+    let all = Config::compile("a:0:uint:4::3 b:0:uint:4:3 c:0:uint:4:big-endian:3 d:0:uint:8: e:00:uint:08")
+        .unwrap();
     let values: Vec<_> = all.values(&[0xA5]).map(|(_, value)| value).collect();
     let unsigned = |value| Some(Value::Unsigned(value));
-    assert_eq!(values, vec![unsigned(5), unsigned(5), unsigned(5), unsigned(0xA5), unsigned(0xA5)]);
+    assert_eq!(
+        values,
+        vec![
+            unsigned(5),
+            unsigned(5),
+            unsigned(5),
+            unsigned(0xA5),
+            unsigned(0xA5)
+        ]
+    );
 }
 
 #[test]
@@ -82,14 +92,19 @@ fn a_bool_does_not_pass_a_bit_offset_on() {
 #[test]
 fn bytes_that_are_no_text_stay_bytes() {
     let config = Config::compile("s::char:2").unwrap();
-    let Some((_, Some(Value::Text(chars)))) = config.values(&[0xC3, 0x28]).next() else { panic!() };
+    let Some((_, Some(Value::Text(chars)))) = config.values(&[0xC3, 0x28]).next() else {
+        panic!()
+    };
     assert_eq!((chars.as_str(), chars.as_bytes()), (None, &[0xC3, 0x28][..]));
 }
 
 #[test]
 fn there_is_a_largest_configuration() {
     let config = |count: usize| (0..count).map(|n| format!("f{n}::bool:0 ")).collect::<String>();
-    assert_eq!(Config::compile(&config(MAX_FIELDS)).unwrap().names().len(), MAX_FIELDS);
+    assert_eq!(
+        Config::compile(&config(MAX_FIELDS)).unwrap().names().len(),
+        MAX_FIELDS
+    );
     assert_eq!(refusal(&config(MAX_FIELDS + 1)).0, ConfigErrorKind::TooMany);
     let name = |len: usize| format!("{}::bool:0", "n".repeat(len));
     assert!(Config::compile(&name(MAX_NAME_LEN)).is_ok());
