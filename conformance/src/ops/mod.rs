@@ -1,6 +1,7 @@
 //! The project's own implementations as ops: one module per suite, registered in [`registry`].
 
 mod comet_json;
+mod sigfox_callback;
 mod soap;
 mod wst;
 
@@ -17,6 +18,13 @@ pub fn registry() -> Registry {
         .stateless("comet-json.encode", comet_json::encode)
         .stateless("comet-json.answer", comet_json::answer)
         .stateless("comet-sms.decode", comet_json::decode_sms)
+        .stateless("sigfox.payload.decode", sigfox_callback::payload)
+        .stateless("sigfox.layout.decode", sigfox_callback::layout)
+        .session(
+            "sigfox.callback.new",
+            &["sigfox.callback.receive", "sigfox.callback.stored"],
+            sigfox_callback::receiver,
+        )
         .stateless("soap.decode", soap::decode)
         .stateless("soap.encode", soap::encode)
         .stateless("wst.frames.split", wst::split)
