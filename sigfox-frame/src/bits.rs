@@ -75,6 +75,7 @@ pub(crate) const fn signed(raw: u64, width: u8) -> i64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "numbers of a test stay small")]
 mod tests {
     use super::*;
     use alloc::vec::Vec;
@@ -123,7 +124,7 @@ mod tests {
         assert_eq!(signed(0x800, 12), -2048);
         assert_eq!(signed(1, 1), -1);
         assert_eq!(signed(u64::MAX, 64), -1);
-        assert_eq!(swapped(0x0102_03, 24), 0x0302_01);
+        assert_eq!(swapped(0x01_02_03, 24), 0x03_02_01);
         assert_eq!(ones(64), u64::MAX);
         assert_eq!(ones(1), 1);
     }

@@ -35,7 +35,7 @@ pub(super) fn text(text: &str, base: usize) -> Result<Fields<'_>, ReceiveError> 
     let mut pairs = Pairs {
         text,
         at: 0,
-        unquoted_from: [usize::MAX; 2],
+        unquoted_until: [0; 2],
     };
     while let Some(pair) = pairs.next_pair() {
         let offset = |part: &str, at: usize| base.saturating_add(at).saturating_add(leading(part));
@@ -65,8 +65,8 @@ type Part<'a> = (&'a str, usize);
 struct Pairs<'a> {
     text: &'a str,
     at: usize,
-    /// From where on, up to the end of the line, no closing quote of either kind follows: so that it is looked for once.
-    unquoted_from: [usize; 2],
+    /// The end of a line in which no closing quote of either kind follows: so that it is looked for once.
+    unquoted_until: [usize; 2],
 }
 
 impl<'a> Pairs<'a> {
@@ -116,14 +116,14 @@ impl<'a> Pairs<'a> {
             .chars()
             .next()
             .filter(|c| matches!(c, '"' | '\''))?;
-        let known = self.unquoted_from.get_mut(usize::from(quote == '\''))?;
+        let known = self.unquoted_until.get_mut(usize::from(quote == '\''))?;
         let start = from.saturating_add(blanks).saturating_add(1);
+        if start < *known {
+            return None;
+        }
         let line = self.text.get(start..)?;
         let line = line.get(..line.find(['\r', '\n']).unwrap_or(line.len()))?;
         let line_end = start.saturating_add(line.len());
-        if *known == line_end {
-            return None;
-        }
         // The first quote with nothing but blanks between it and the end of the pair.
         for (found, _) in line.match_indices(quote) {
             let behind = line.get(found.saturating_add(1)..).unwrap_or_default();

@@ -260,6 +260,10 @@ fn text_of(body: &[u8], carrier: Carrier) -> Result<(&str, usize), ReceiveError>
 
 /// Where records come from.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large one is the frequent one, and lives shortly"
+)]
 enum Source<'a> {
     Fields(Fields<'a>),
     /// Lines of a batch.

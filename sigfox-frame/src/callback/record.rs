@@ -125,7 +125,6 @@ pub struct Radio {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
 #[non_exhaustive]
-#[expect(clippy::large_enum_variant, reason = "the large one is the frequent one")]
 pub enum Content<'a> {
     /// UPLINK, BIDIR and DATA_ADVANCED.
     Data(Data<'a>),

@@ -148,7 +148,7 @@ fn check(field: &FieldDescription) -> Result<(), LayoutErrorKind> {
     if field.bit > TOP_BIT {
         return Err(LayoutErrorKind::Bit);
     }
-    if field.endian == Endian::Little && (field.width % 8 != 0 || field.bit != TOP_BIT) {
+    if field.endian == Endian::Little && (!field.width.is_multiple_of(8) || field.bit != TOP_BIT) {
         return Err(LayoutErrorKind::LittleEndian);
     }
     let largest = ones(field.width);
@@ -186,4 +186,5 @@ fn repeated<I: Iterator<Item = u64>>(codes: impl Fn() -> I) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "numbers of a test stay small")]
 mod tests;

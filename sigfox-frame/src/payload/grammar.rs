@@ -199,7 +199,7 @@ fn order(input: &str, width: u8) -> Parsed<'_, (bool, Option<u8>)> {
     } else {
         (after, None)
     };
-    if little && (width % 8 != 0 || bit.is_some_and(|bit| bit != TOP_BIT)) {
+    if little && (!width.is_multiple_of(8) || bit.is_some_and(|bit| bit != TOP_BIT)) {
         return Err(refuse(ConfigErrorKind::LittleEndian, behind));
     }
     Ok((after, (little, bit)))

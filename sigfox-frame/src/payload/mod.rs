@@ -255,4 +255,5 @@ impl serde::Serialize for Chars {
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "numbers of a test stay small")]
 mod tests;
