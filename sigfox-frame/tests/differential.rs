@@ -22,7 +22,7 @@ fn is_value(text: &str) -> bool {
     let absent = ["", "null", "n/a", "nan"]
         .iter()
         .any(|word| trimmed.eq_ignore_ascii_case(word));
-    !absent && !(trimmed.starts_with('{') && trimmed.ends_with('}'))
+    !(absent || trimmed.starts_with('{') && trimmed.ends_with('}'))
 }
 
 fn depth(value: &Value) -> usize {
