@@ -181,7 +181,7 @@ pub fn payload(input: &[u8]) {
         let byte = if parts[1].is_empty() {
             next
         } else {
-            parts[1].parse().unwrap_or(u128::from(u64::MAX))
+            parts[1].parse().unwrap_or(u128::MAX).min(u128::from(u64::MAX))
         };
         let width = if kind == "char" { size * 8 } else { size };
         let start = byte * 8 + 7 - given.unwrap_or(7) as u128;

@@ -119,6 +119,8 @@ fn a_refusal_says_where() {
             .offset,
         30
     );
+    let error = form(&receiver, "device=1&x=1&x").unwrap_err();
+    assert_eq!((error.kind.code(), error.offset), ("conflicting-key", 14));
     let error = text(&receiver, "device=1\ntime:1718000000; ;\r\n\r data => 0").unwrap_err();
     assert_eq!((error.kind.code(), error.offset), ("bad-data", 39));
 }

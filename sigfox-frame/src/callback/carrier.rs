@@ -15,7 +15,8 @@ pub(super) fn form_pairs(text: &str) -> impl Iterator<Item = (Raw<'_>, Raw<'_>)>
         .filter(|(_, piece)| !piece.is_empty())
         .map(|(offset, piece)| {
             let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
-            let behind = offset.saturating_add(name.len()).saturating_add(1);
+            // A name without `=` has an empty value, which is at its end.
+            let behind = offset.saturating_add(piece.len().saturating_sub(value.len()));
             (Raw::url(name, offset), Raw::url(value, behind))
         })
 }
