@@ -1,5 +1,5 @@
 //! What the benches measure: bodies ([`corpus`]) and other ways to do the same work ([`peers`], [`writers`]); JSON bodies
-//! with theirs ([`push`]), sessions over TCP ([`tcp`]).
+//! with theirs ([`push`]), sessions over TCP ([`tcp`]), callbacks of the Sigfox Cloud ([`callback`]).
 //!
 //! | run | shows |
 //! |---|---|
@@ -9,6 +9,7 @@
 //!
 //! Every implementation is checked for the same result on the same bytes before it is timed.
 
+pub mod callback;
 pub mod corpus;
 pub mod peers;
 pub mod push;

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use comet_benches::peers::{borrowed, namespaces, structs, tree};
-use comet_benches::{corpus, push, tcp, writers};
+use comet_benches::{callback, corpus, push, tcp, writers};
 use soap_websensor::{Message, Options, decode, envelope};
 use wifisensor_tcp::keys::Secret;
 use wifisensor_tcp::samples::Samples;
@@ -196,6 +196,37 @@ fn sessions() -> bool {
     true
 }
 
+fn callbacks() -> bool {
+    println!(
+        "\n| callback | octets | this crate, ns | serde_json | sonic-rs | ours / serde_json |\n|---|---|---|---|---|---|"
+    );
+    let Some(receiver) = callback::receiver() else {
+        return false;
+    };
+    for body in &callback::bodies() {
+        if !callback::agree(body) {
+            println!("{}: the results differ", body.name);
+            return false;
+        }
+        let octets = body.octets.as_slice();
+        let mut runs = runs![
+            "this crate" => |octets| callback::ours(&receiver, octets),
+            "serde_json" => callback::serde,
+            "sonic-rs" => callback::sonic,
+        ];
+        let times = medians(&mut runs, octets, CALLS);
+        let &[ours, serde, sonic] = times.as_slice() else {
+            return false;
+        };
+        let (name, len) = (body.name, octets.len());
+        println!(
+            "| {name} | {len} | {ours:.0} | {serde:.0} | {sonic:.0} | {:.3} |",
+            ours / serde
+        );
+    }
+    true
+}
+
 fn encoding() -> bool {
     let body = corpus::typical();
     let Ok(message) = decode(body) else { return false };
@@ -228,7 +259,7 @@ fn encoding() -> bool {
 }
 
 fn main() -> ExitCode {
-    if decoding() && encoding() && pushing() && sessions() {
+    if decoding() && encoding() && pushing() && sessions() && callbacks() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
