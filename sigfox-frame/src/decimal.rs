@@ -89,10 +89,14 @@ impl Decimal {
             mantissa = mantissa.wrapping_neg();
         }
         let places = u8::try_from(power.unsigned_abs()).ok()?;
-        if power <= 0 {
-            return Self::new(mantissa, places);
+        if power > 0 {
+            return Self::new(mantissa.checked_mul(power_of_ten(places)?)?, 0);
         }
-        Self::new(mantissa.checked_mul(power_of_ten(places)?)?, 0)
+        // There are no zeros at the end.
+        (places <= MAX_DIGITS).then_some(Self {
+            mantissa,
+            scale: places,
+        })
     }
 
     /// The digits without the point.
@@ -120,6 +124,9 @@ impl Decimal {
     /// The largest integer that is not above it.
     #[must_use]
     pub fn floor(self) -> i128 {
+        if self.scale == 0 {
+            return self.mantissa;
+        }
         match power_of_ten(self.scale) {
             Some(power) => self.mantissa.div_euclid(power),
             None => self.mantissa,
@@ -139,6 +146,13 @@ impl Decimal {
             return None;
         }
         Self::new(sum, common)
+    }
+
+    /// The number times 10^18, if both fit: a short way to compare.
+    fn in_attos(self) -> Option<i128> {
+        let mantissa = i64::try_from(self.mantissa).ok()?;
+        let more = 18_u32.checked_sub(u32::from(self.scale))?;
+        Some(i128::from(mantissa).wrapping_mul(i128::from(10_u64.wrapping_pow(more))))
     }
 
     /// The nearest binary64; for display and statistics, not for storage.
@@ -185,6 +199,17 @@ fn exponent(text: &[u8]) -> Option<i64> {
 
 /// The digits up to the last that is not 0, and how many zeros follow it.
 fn mantissa(whole: &[u8], fraction: &[u8]) -> Option<(u128, i64)> {
+    // What devices send: at most 18 digits, which fit 64 bits.
+    if whole.len().saturating_add(fraction.len()) <= 18 {
+        let append = |value: u64, digit: &u8| value.wrapping_mul(10).wrapping_add(u64::from(digit & 0x0F));
+        let mut value = whole.iter().chain(fraction).fold(0, append);
+        let mut zeros = 0;
+        while value != 0 && value.is_multiple_of(10) {
+            value /= 10;
+            zeros = i64::wrapping_add(zeros, 1);
+        }
+        return Some((u128::from(value), zeros));
+    }
     let (mut value, mut zeros) = (0_u128, 0_u32);
     for digit in whole.iter().chain(fraction).map(|digit| digit & 0x0F) {
         zeros = zeros.saturating_add(1);
@@ -226,6 +251,9 @@ impl From<i64> for Decimal {
 
 impl Ord for Decimal {
     fn cmp(&self, other: &Self) -> Ordering {
+        if let (Some(ours), Some(theirs)) = (self.in_attos(), other.in_attos()) {
+            return ours.cmp(&theirs);
+        }
         let whole = self.floor().cmp(&other.floor());
         whole.then_with(|| {
             // The fractions, both as places of the longer one: below 10^36.

@@ -157,27 +157,12 @@ fn a_body_is_taken_up_to_its_limit() {
 fn time_grows_with_length_only() {
     let start = Instant::now();
     let plain = receiver();
-    let keys: String = (0..9_000).map(|n| format!(r#","{n:x}":0"#)).collect();
-    assert!(
-        json(
-            &plain,
-            &with(&keys[..60_000 - 60_000 % 7].rsplit_once(',').unwrap().0)
-        )
-        .is_ok()
-    );
+    let keys: String = (0..7_000).map(|n| format!(r#","{n:x}":0"#)).collect();
+    assert!(json(&plain, &with(&keys)).is_ok());
     let same: String = r#","k":0"#.repeat(10_000);
     assert!(json(&plain, &with(&same)).is_ok());
-    let inner: String = (0..7_000).map(|n| format!(r#""{n:x}":{{}},"#)).collect();
-    assert!(
-        json(
-            &plain,
-            &with(&format!(
-                r#","x":{{{}"z":0}}"#,
-                &inner[..60_000].rsplit_once(',').unwrap().0.to_owned().add_comma()
-            ))
-        )
-        .is_ok()
-    );
+    let inner: String = (0..6_000).map(|n| format!(r#""{n:x}":{{}},"#)).collect();
+    assert!(json(&plain, &with(&format!(r#","x":{{{inner}"z":0}}"#))).is_ok());
     assert_eq!(
         text(&plain, &"a:\"x;".repeat(10_000)).unwrap_err().kind.code(),
         "missing"
@@ -197,17 +182,6 @@ fn time_grows_with_length_only() {
     let received = text(&batch, &lines).unwrap();
     assert_eq!((received.count(), received.warnings().len()), (1, 1024));
     assert!(start.elapsed().as_secs() < 5);
-}
-
-trait AddComma {
-    fn add_comma(self) -> String;
-}
-
-impl AddComma for String {
-    fn add_comma(mut self) -> String {
-        self.push(',');
-        self
-    }
 }
 
 proptest! {

@@ -22,17 +22,14 @@ pub(super) fn form_pairs(text: &str) -> impl Iterator<Item = (Raw<'_>, Raw<'_>)>
 }
 
 /// Reads a form or query.
-pub(super) fn form(text: &str) -> Fields<'_> {
-    let mut fields = Fields::new(0);
+pub(super) fn form<'a>(text: &'a str, fields: &mut Fields<'a>) {
     for (name, value) in form_pairs(text) {
         fields.push(&name, value);
     }
-    fields
 }
 
 /// Reads a text body: one pair per line or per `;`, separator `=>`, `=` or `:` (§5).
-pub(super) fn text(text: &str, base: usize) -> Result<Fields<'_>, ReceiveError> {
-    let mut fields = Fields::new(base);
+pub(super) fn text<'a>(text: &'a str, base: usize, fields: &mut Fields<'a>) -> Result<(), ReceiveError> {
     let mut pairs = Pairs {
         text,
         at: 0,
@@ -53,7 +50,7 @@ pub(super) fn text(text: &str, base: usize) -> Result<Fields<'_>, ReceiveError> 
             Raw::plain(value.trim_ascii(), offset(value, value_at)),
         );
     }
-    Ok(fields)
+    Ok(())
 }
 
 fn leading(text: &str) -> usize {

@@ -44,15 +44,13 @@ impl<'a> Fields<'a> {
     }
 
     /// Reads the object that begins here.
-    pub(super) fn object(json: &mut Json<'a>, offset: usize) -> Result<Self, ReceiveError> {
-        let mut fields = Self::new(offset);
+    pub(super) fn object(&mut self, json: &mut Json<'a>) -> Result<(), ReceiveError> {
         json.members(|name, value| {
-            if value.form == Form::Structured && fields.conflict.is_none() {
-                fields.conflict = repeated_inside(value).err();
+            if value.form == Form::Structured && self.conflict.is_none() {
+                self.conflict = repeated_inside(value).err();
             }
-            fields.push(&name, value);
-        })?;
-        Ok(fields)
+            self.push(&name, value);
+        })
     }
 
     /// One key more.

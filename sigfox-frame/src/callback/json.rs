@@ -7,6 +7,28 @@ use super::raw::{Form, Raw};
 
 const BODY: &str = "body";
 
+const LOW: u64 = u64::from_ne_bytes([0x01; 8]);
+const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+const QUOTES: u64 = u64::from_ne_bytes([b'"'; 8]);
+const BACKSLASHES: u64 = u64::from_ne_bytes([b'\\'; 8]);
+const BLANKS: u64 = u64::from_ne_bytes([b' '; 8]);
+
+/// How many of eight octets stand in front of the first quote, backslash or control character.
+///
+/// The high bit of an octet of `word - LOW & !word` says that the octet was zero, or that a lower octet was; so the lowest
+/// one is right, and only that one counts.
+const fn plain(octets: [u8; 8]) -> usize {
+    let word = u64::from_le_bytes(octets);
+    let quote = word ^ QUOTES;
+    let backslash = word ^ BACKSLASHES;
+    let found = (quote.wrapping_sub(LOW) & !quote)
+        | (backslash.wrapping_sub(LOW) & !backslash)
+        | (word.wrapping_sub(BLANKS) & !word);
+    #[expect(clippy::as_conversions, reason = "at most 8")]
+    let octets = ((found & HIGH).trailing_zeros() / 8) as usize;
+    octets
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct Json<'a> {
     text: &'a str,
@@ -304,8 +326,7 @@ impl<'a> Json<'a> {
         let start = self.at;
         let mut form = Form::Plain;
         loop {
-            let plain = |octet: &&u8| !matches!(octet, 0..=0x1F | b'"' | b'\\');
-            self.advance(self.rest().iter().take_while(plain).count());
+            self.run();
             match self.peek() {
                 b'"' => break,
                 b'\\' => {
@@ -323,6 +344,27 @@ impl<'a> Json<'a> {
             offset: self.base.saturating_add(start),
             form,
         })
+    }
+
+    /// To the next quote, backslash or control character.
+    #[inline]
+    fn run(&mut self) {
+        let mut rest = self.rest();
+        let len = rest.len();
+        let found = loop {
+            let Some((octets, behind)) = rest.split_first_chunk::<8>() else {
+                let few = rest
+                    .iter()
+                    .take_while(|octet| !matches!(octet, 0..=0x1F | b'"' | b'\\'));
+                break few.count();
+            };
+            let found = plain(*octets);
+            if found < 8 {
+                break found;
+            }
+            rest = behind;
+        };
+        self.advance(len.wrapping_sub(rest.len()).wrapping_add(found));
     }
 
     /// Reads one escape, or a pair of them that is one character.
@@ -371,5 +413,27 @@ impl<'a> Json<'a> {
         } else {
             JsonFault::Escape
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One octet at each place among octets that are next to the looked-for ones.
+    #[test]
+    fn eight_octets_at_once_are_the_same_as_one_by_one() {
+        for around in [b'!', b'#', b' ', b'[', b']', 0x7F, 0x80, 0xFF, b'a'] {
+            for found in 0..=u8::MAX {
+                for at in 0..8 {
+                    let mut octets = [around; 8];
+                    octets[at] = found;
+                    let slow = octets
+                        .iter()
+                        .position(|&octet| octet < 0x20 || octet == b'"' || octet == b'\\');
+                    assert_eq!(plain(octets), slow.unwrap_or(8), "{octets:?}");
+                }
+            }
+        }
     }
 }

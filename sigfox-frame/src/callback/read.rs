@@ -16,13 +16,13 @@ use crate::decimal::Decimal;
 
 /// Reads a record.
 pub(super) fn record<'a>(
-    mut fields: Fields<'a>,
+    fields: &mut Fields<'a>,
     now_s: u64,
     warnings: &mut Vec<Warning>,
 ) -> Result<Record<'a>, ReceiveError> {
     fields.finish()?;
     let mut reader = Reader {
-        fields: &mut fields,
+        fields,
         warnings,
         used: Key::Cb.bit() | Key::V.bit(),
     };

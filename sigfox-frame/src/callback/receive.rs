@@ -139,41 +139,45 @@ impl Receiver {
         }
         let carrier = carrier(request)?;
         self.check_len(request, carrier)?;
+        let mut fields = Fields::new(0);
+        match self.batch(request, carrier, &mut fields)? {
+            Some(batch) => Received::many(batch, now_s),
+            None => Received::one(&mut fields, now_s),
+        }
+    }
+
+    /// Reads one record into `fields`, or gives the batch that the request is.
+    fn batch<'a>(
+        &'a self,
+        request: &Request<'a>,
+        carrier: Carrier,
+        fields: &mut Fields<'a>,
+    ) -> Result<Option<Batch<'a>>, ReceiveError> {
         let query = request.query.unwrap_or_default();
-        let body = || text_of(request.body, carrier);
-        let source = match carrier {
-            Carrier::Query => match self.batch_in(query)? {
-                Some(source) => source,
-                None => Source::Fields(carrier::form(query)),
-            },
-            Carrier::Json => json_source(body()?)?,
-            Carrier::Form => {
-                let (text, _) = body()?;
-                match self.batch_in(text)? {
-                    Some(source) => source,
-                    None if text.is_empty() => self
-                        .batch_in(query)?
-                        .unwrap_or_else(|| Source::Fields(Fields::new(0))),
-                    None => Source::Fields(carrier::form(text)),
-                }
+        let form = |text, fields: &mut Fields<'a>| {
+            let batch = self.batch_in(text)?;
+            if batch.is_none() {
+                carrier::form(text, fields);
             }
-            Carrier::Text => {
-                let (text, base) = body()?;
-                match (&self.pattern, text.is_empty()) {
-                    (Some(_), true) => match self.batch_in(query)? {
-                        Some(source) => source,
-                        None => Source::Fields(Fields::new(0)),
-                    },
-                    (Some(pattern), false) => Source::Lines {
-                        text: Cow::Borrowed(text),
-                        offset: base,
-                        pattern,
-                    },
-                    (None, _) => Source::Fields(carrier::text(text, base)?),
-                }
-            }
+            Ok(batch)
         };
-        Received::new(source, now_s)
+        let (text, base) = match carrier {
+            Carrier::Query => return form(query, fields),
+            _ => text_of(request.body, carrier)?,
+        };
+        fields.offset = base;
+        match (carrier, &self.pattern) {
+            (Carrier::Json, _) => json(text, base, fields),
+            // Nothing but the query is left to hold it.
+            (_, Some(_)) if text.is_empty() => self.batch_in(query),
+            (Carrier::Text, Some(pattern)) => Ok(Some(Batch::Lines {
+                text: Cow::Borrowed(text),
+                offset: base,
+                pattern,
+            })),
+            (Carrier::Text, None) => carrier::text(text, base, fields).map(|()| None),
+            _ => form(text, fields),
+        }
     }
 
     /// The body is too large, or the query that stands for it.
@@ -194,7 +198,7 @@ impl Receiver {
     }
 
     /// The parameter `batch` of a form or query, if batches are taken (§9).
-    fn batch_in<'a>(&'a self, form: &'a str) -> Result<Option<Source<'a>>, ReceiveError> {
+    fn batch_in<'a>(&'a self, form: &'a str) -> Result<Option<Batch<'a>>, ReceiveError> {
         let Some(pattern) = &self.pattern else {
             return Ok(None);
         };
@@ -212,7 +216,7 @@ impl Receiver {
             }
             batch = Some(value);
         }
-        Ok(batch.map(|batch| Source::Lines {
+        Ok(batch.map(|batch| Batch::Lines {
             text: batch.text(),
             offset: batch.offset,
             pattern,
@@ -258,54 +262,37 @@ fn text_of(body: &[u8], carrier: Carrier) -> Result<(&str, usize), ReceiveError>
         .map_or((text, 0), |rest| (rest, MARK.len())))
 }
 
-/// Where records come from.
+/// Where several records come from.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "the large one is the frequent one, and lives shortly"
-)]
-enum Source<'a> {
-    Fields(Fields<'a>),
-    /// Lines of a batch.
+enum Batch<'a> {
+    /// Lines of text.
     Lines {
         text: Cow<'a, str>,
         offset: usize,
         pattern: &'a LinePattern,
     },
     /// An array of JSON, which was checked as such.
-    Elements {
-        text: &'a str,
-        offset: usize,
-    },
+    Elements { text: &'a str, offset: usize },
 }
 
-fn json_source((text, base): (&str, usize)) -> Result<Source<'_>, ReceiveError> {
+fn json<'a>(text: &'a str, base: usize, fields: &mut Fields<'a>) -> Result<Option<Batch<'a>>, ReceiveError> {
     let mut json = Json::new(text, base);
     json.space();
-    match json.peek() {
-        b'{' => {
-            let fields = Fields::object(&mut json, base)?;
-            json.finish()?;
-            Ok(Source::Fields(fields))
-        }
-        b'[' => {
-            let array = json.value()?;
-            json.finish()?;
-            Ok(Source::Elements {
-                text: array.text,
-                offset: array.offset,
-            })
-        }
-        _ => {
-            let value = json.value()?;
-            json.finish()?;
-            Err(ReceiveError::new(
-                ErrorKind::BadJson(JsonFault::Root),
-                "body",
-                value.offset,
-            ))
-        }
+    if json.peek() == b'{' {
+        fields.object(&mut json)?;
+        json.finish()?;
+        return Ok(None);
     }
+    let value = json.value()?;
+    json.finish()?;
+    if value.form == Form::Structured {
+        return Ok(Some(Batch::Elements {
+            text: value.text,
+            offset: value.offset,
+        }));
+    }
+    let kind = ErrorKind::BadJson(JsonFault::Root);
+    Err(ReceiveError::new(kind, "body", value.offset))
 }
 
 /// An accepted request: one record or more, and what is off.
@@ -323,32 +310,30 @@ pub struct Received<'a> {
 enum Whole<'a> {
     One(Record<'a>),
     /// Read again for each look: a batch of a mebibyte takes no more memory than that.
-    Many(Source<'a>),
+    Many(Batch<'a>),
 }
 
 impl<'a> Received<'a> {
-    fn new(source: Source<'a>, now_s: u64) -> Result<Self, ReceiveError> {
+    fn one(fields: &mut Fields<'a>, now_s: u64) -> Result<Self, ReceiveError> {
         let mut warnings = Vec::new();
-        let source = match source {
-            Source::Fields(fields) => {
-                let record = read::record(fields, now_s, &mut warnings)?;
-                let service = record.service;
-                return Ok(Self {
-                    content: Whole::One(record),
-                    service,
-                    count: 1,
-                    warnings,
-                    now_s,
-                });
-            }
-            source => source,
-        };
+        let record = read::record(fields, now_s, &mut warnings)?;
+        Ok(Self {
+            service: record.service,
+            content: Whole::One(record),
+            count: 1,
+            warnings,
+            now_s,
+        })
+    }
+
+    fn many(batch: Batch<'a>, now_s: u64) -> Result<Self, ReceiveError> {
+        let mut warnings = Vec::new();
         let (mut service, mut count) = (None, 0_usize);
         let mut number = 0_usize;
         let mut each = |fields: Option<Fields<'_>>| {
             number = number.saturating_add(1);
             let kept = warnings.len();
-            let record = fields.and_then(|fields| read::record(fields, now_s, &mut warnings).ok());
+            let record = fields.and_then(|mut fields| read::record(&mut fields, now_s, &mut warnings).ok());
             if let Some(record) = record {
                 service = service.or(Some(record.service));
                 count = count.saturating_add(1);
@@ -358,17 +343,16 @@ impl<'a> Received<'a> {
             }
             warnings.truncate(MAX_WARNINGS);
         };
-        let (field, offset) = match &source {
-            Source::Lines { offset, .. } => ("batch", *offset),
-            Source::Elements { offset, .. } => ("body", *offset),
-            Source::Fields(_) => ("body", 0),
+        let (field, offset) = match &batch {
+            Batch::Lines { offset, .. } => ("batch", *offset),
+            Batch::Elements { offset, .. } => ("body", *offset),
         };
-        for fields in units(&source) {
+        for fields in units(&batch) {
             each(fields);
         }
         match service {
             Some(service) => Ok(Self {
-                content: Whole::Many(source),
+                content: Whole::Many(batch),
                 service,
                 count,
                 warnings,
@@ -404,12 +388,12 @@ impl<'a> Received<'a> {
     pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
         let (one, many) = match &self.content {
             Whole::One(record) => (Some(record.clone()), None),
-            Whole::Many(source) => (None, Some(units(source))),
+            Whole::Many(batch) => (None, Some(units(batch))),
         };
         let now_s = self.now_s;
         let many = many.into_iter().flatten().flatten();
         one.into_iter()
-            .chain(many.filter_map(move |fields| read::record(fields, now_s, &mut Vec::new()).ok()))
+            .chain(many.filter_map(move |mut fields| read::record(&mut fields, now_s, &mut Vec::new()).ok()))
     }
 
     /// What is off, the first thousand remarks.
@@ -420,23 +404,25 @@ impl<'a> Received<'a> {
 }
 
 /// The lines or elements of a batch; `None` for one that is no record at all.
-fn units<'s>(source: &'s Source<'_>) -> impl Iterator<Item = Option<Fields<'s>>> {
-    let (lines, elements) = match source {
-        Source::Lines {
+fn units<'s>(batch: &'s Batch<'_>) -> impl Iterator<Item = Option<Fields<'s>>> {
+    let (lines, elements) = match batch {
+        Batch::Lines {
             text,
             offset,
             pattern,
         } => (Some((pattern::lines(text), *offset, *pattern)), None),
-        Source::Elements { text, offset } => (None, Some(elements(text, *offset))),
-        Source::Fields(_) => (None, None),
+        Batch::Elements { text, offset } => (None, Some(elements(text, *offset))),
     };
     let lines = lines.into_iter().flat_map(|(lines, base, pattern)| {
         lines.map(move |(at, line)| pattern.cut(line, base.saturating_add(at)))
     });
     let elements = elements.into_iter().flatten().map(|raw| {
-        (raw.form == Form::Structured && raw.text.starts_with('{'))
-            .then(|| Fields::object(&mut Json::of(&raw), raw.offset).ok())
-            .flatten()
+        if raw.form != Form::Structured || !raw.text.starts_with('{') {
+            return None;
+        }
+        let mut fields = Fields::new(raw.offset);
+        fields.object(&mut Json::of(&raw)).ok()?;
+        Some(fields)
     });
     lines.chain(elements)
 }
