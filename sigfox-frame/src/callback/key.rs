@@ -162,11 +162,62 @@ impl Key {
     }
 
     fn find_long(name: &str) -> Option<Found> {
-        if name == "deviceType" {
-            return Some(Found::DeviceType);
-        }
-        let long = |key: &&Self| key.name().len() == name.len() && key.name() == name;
-        Self::ALL.iter().find(long).copied().map(Found::Key)
+        let key = match name.len() {
+            10 => match name {
+                "deviceType" => return Some(Found::DeviceType),
+                "duplicates" => Self::Duplicates,
+                "sourceType" => Self::SourceType,
+                _ => return None,
+            },
+            11 => match name {
+                "longPolling" => Self::LongPolling,
+                "linkQuality" => Self::LinkQuality,
+                "countryCode" => Self::CountryCode,
+                "infoMessage" => Self::InfoMessage,
+                "downlinkAck" => Self::DownlinkAck,
+                "repeatedMsg" => Self::RepeatedMsg,
+                "unwantedMsg" => Self::UnwantedMsg,
+                _ => return None,
+            },
+            12 => match name {
+                "deviceTypeId" => Self::DeviceTypeId,
+                "operatorName" => Self::OperatorName,
+                "overRegulMsg" => Self::OverRegulMsg,
+                "geolocSource" => Self::GeolocSource,
+                _ => return None,
+            },
+            14 => match name {
+                "deviceTypeName" => Self::DeviceTypeName,
+                _ => return None,
+            },
+            15 => match name {
+                "unwantedDevices" => Self::UnwantedDevices,
+                _ => return None,
+            },
+            16 => match name {
+                "computedLocation" => Self::ComputedLocation,
+                "whitelistDevices" => Self::WhitelistDevices,
+                _ => return None,
+            },
+            17 => match name {
+                "downlinkOverusage" => Self::DownlinkOverusage,
+                _ => return None,
+            },
+            19 => match name {
+                "deviceLastSeqnumber" => Self::DeviceLastSeqnumber,
+                _ => return None,
+            },
+            22 => match name {
+                "deviceMessageSeqnumber" => Self::DeviceMessageSeqnumber,
+                _ => return None,
+            },
+            23 => match name {
+                "deviceExpectedSeqnumber" => Self::DeviceExpectedSeqnumber,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        Some(Found::Key(key))
     }
 }
 

@@ -38,7 +38,7 @@ pub enum ConfigErrorKind {
     /// Neither `big-endian` nor `little-endian`.
     #[error("bad byte order")]
     Endian,
-    /// `little-endian` with a width that is no multiple of 8, or with a start bit other than 7 ([U] in §7).
+    /// `little-endian` with a width that is no multiple of 8, or with a start bit other than 7 (unknown in §7).
     #[error("little-endian needs whole bytes")]
     LittleEndian,
     /// Not a bit from 0 to 7.
