@@ -29,6 +29,24 @@ const fn plain(octets: [u8; 8]) -> usize {
     octets
 }
 
+/// How many octets stand in front of the first quote, backslash or control character.
+#[inline]
+fn run(text: &[u8]) -> usize {
+    let mut rest = text;
+    let found = loop {
+        let Some((octets, behind)) = rest.split_first_chunk::<8>() else {
+            let plain = |octet: &&u8| !matches!(octet, 0..=0x1F | b'"' | b'\\');
+            break rest.iter().take_while(plain).count();
+        };
+        let found = plain(*octets);
+        if found < 8 {
+            break found;
+        }
+        rest = behind;
+    };
+    text.len().wrapping_sub(rest.len()).wrapping_add(found)
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct Json<'a> {
     text: &'a str,
@@ -321,22 +339,17 @@ impl<'a> Json<'a> {
     }
 
     /// Reads a string; the cursor is at its opening quote.
+    #[inline]
     fn string(&mut self) -> Result<Raw<'a>, ReceiveError> {
         self.advance(1);
         let start = self.at;
-        let mut form = Form::Plain;
-        loop {
-            self.run();
-            match self.peek() {
-                b'"' => break,
-                b'\\' => {
-                    form = Form::Escaped;
-                    self.escape()?;
-                }
-                _ if self.at < self.text.len() => return Err(self.fault(JsonFault::Control)),
-                _ => return Err(self.syntax()),
-            }
-        }
+        self.advance(run(self.rest()));
+        // Most strings have no escapes.
+        let form = if self.peek() == b'"' {
+            Form::Plain
+        } else {
+            self.odd_string()?
+        };
         let text = self.text.get(start..self.at).unwrap_or_default();
         self.advance(1);
         Ok(Raw {
@@ -346,25 +359,18 @@ impl<'a> Json<'a> {
         })
     }
 
-    /// To the next quote, backslash or control character.
-    #[inline]
-    fn run(&mut self) {
-        let mut rest = self.rest();
-        let len = rest.len();
-        let found = loop {
-            let Some((octets, behind)) = rest.split_first_chunk::<8>() else {
-                let few = rest
-                    .iter()
-                    .take_while(|octet| !matches!(octet, 0..=0x1F | b'"' | b'\\'));
-                break few.count();
-            };
-            let found = plain(*octets);
-            if found < 8 {
-                break found;
+    /// The rest of a string with escapes, up to its closing quote.
+    #[inline(never)]
+    fn odd_string(&mut self) -> Result<Form, ReceiveError> {
+        loop {
+            match self.peek() {
+                b'"' => return Ok(Form::Escaped),
+                b'\\' => self.escape()?,
+                _ if self.at < self.text.len() => return Err(self.fault(JsonFault::Control)),
+                _ => return Err(self.syntax()),
             }
-            rest = behind;
-        };
-        self.advance(len.wrapping_sub(rest.len()).wrapping_add(found));
+            self.advance(run(self.rest()));
+        }
     }
 
     /// Reads one escape, or a pair of them that is one character.
