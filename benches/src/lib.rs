@@ -1,5 +1,6 @@
 //! What the benches measure: bodies ([`corpus`]) and other ways to do the same work ([`peers`], [`writers`]); JSON bodies
-//! with theirs ([`push`]), sessions over TCP ([`tcp`]), radio frames ([`sigfox`]); devices and their records ([`guard`]).
+//! with theirs ([`push`]), sessions over TCP ([`tcp`]), radio frames ([`sigfox`]) and callbacks of the Sigfox Cloud
+//! ([`callback`]); devices and their records ([`guard`]).
 //!
 //! | run | shows |
 //! |---|---|
@@ -11,6 +12,7 @@
 //!
 //! Every implementation is checked for the same result on the same bytes before it is timed.
 
+pub mod callback;
 pub mod corpus;
 pub mod guard;
 pub mod peers;

@@ -85,7 +85,7 @@ fn reports_and_exception_lists_are_written() {
             "run",
             "--in-process",
             "--case",
-            "sigfox-radio/primitives/000?",
+            "device-trust/certificate/000?",
             "--no-skip",
         ];
         program(&[&fixed, options].concat())

@@ -45,6 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     tcp(here)?;
     guard(here)?;
     sigfox(here)?;
+    callback(here)?;
     // These targets read decisions, not bodies: any octets do, of several lengths.
     for name in [
         "soap_structured",
@@ -224,6 +225,52 @@ fn sigfox(here: &Path) -> Result<(), Box<dyn Error>> {
         let octets = frame(case).unwrap_or_default();
         let seed = [&id.to_le_bytes()[..], &counter.to_le_bytes(), &octets].concat();
         fs::write(downlink.join(name(case)), seed)?;
+    }
+    Ok(())
+}
+
+/// Bodies of each class and refusal; configurations with their payloads.
+fn callback(here: &Path) -> Result<(), Box<dyn Error>> {
+    let vectors = here.join("../conformance/vectors/sigfox-callback");
+    let read = |group: &str| -> Result<Value, Box<dyn Error>> {
+        Ok(serde_json::from_str(&fs::read_to_string(
+            vectors.join(group).with_extension("json"),
+        )?)?)
+    };
+    let mut kinds = Kinds::new();
+    for case in read("receive")?["cases"].as_array().into_iter().flatten() {
+        let id = case["id"].as_str().unwrap_or_default().replace('/', "-");
+        let steps = case["steps"].as_array().into_iter().flatten();
+        for (number, step) in steps.enumerate() {
+            let query = step["in"]["query"]
+                .as_str()
+                .map(|query| query.as_bytes().to_vec());
+            let octets = body(&step["in"]).or(query).unwrap_or_default();
+            if octets.is_empty() || octets.len() > LONGEST {
+                continue;
+            }
+            let kind = format!(
+                "{}{}{}",
+                step["expect"]["ok"]["class"], step["expect"]["err"], step["in"]["content-type"]
+            );
+            kinds
+                .entry(kind)
+                .or_default()
+                .push((format!("{id}-{number}"), octets));
+        }
+    }
+    write(&empty(here, "callback_receive")?, &kinds, MOST)?;
+    let target = empty(here, "callback_payload")?;
+    for case in read("payload")?["cases"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .take(MOST)
+    {
+        let config = case["in"]["config"].as_str().unwrap_or_default();
+        let payload = hex(&case["in"]["data"]).unwrap_or_default();
+        let id = case["id"].as_str().unwrap_or_default().replace('/', "-");
+        fs::write(target.join(id), [config.as_bytes(), b"\n", &payload].concat())?;
     }
     Ok(())
 }

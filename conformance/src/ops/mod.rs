@@ -2,6 +2,7 @@
 
 mod comet_json;
 mod guard;
+mod sigfox_callback;
 mod sigfox_radio;
 mod soap;
 mod store;
@@ -39,6 +40,13 @@ pub fn registry() -> Registry {
             "sigfox.sequence.new",
             &["sigfox.sequence.check"],
             sigfox_radio::sequence,
+        )
+        .stateless("sigfox.payload.decode", sigfox_callback::payload)
+        .stateless("sigfox.layout.decode", sigfox_callback::layout)
+        .session(
+            "sigfox.callback.new",
+            &["sigfox.callback.receive", "sigfox.callback.stored"],
+            sigfox_callback::receiver,
         )
         .stateless("soap.decode", soap::decode)
         .stateless("soap.encode", soap::encode)

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use comet_benches::peers::{borrowed, namespaces, structs, tree};
-use comet_benches::{corpus, push, sigfox, tcp, writers};
+use comet_benches::{callback, corpus, push, sigfox, tcp, writers};
 use sigfox_frame::coding::{convolution, crc};
 use sigfox_frame::uplink::Rank;
 use soap_websensor::{Message, Options, decode, envelope};
@@ -280,6 +280,37 @@ fn frames() -> bool {
     true
 }
 
+fn callbacks() -> bool {
+    println!(
+        "\n| callback | octets | this crate, ns | serde_json | sonic-rs | ours / serde_json |\n|---|---|---|---|---|---|"
+    );
+    let Some(receiver) = callback::receiver() else {
+        return false;
+    };
+    for body in &callback::bodies() {
+        if !callback::agree(body) {
+            println!("{}: the results differ", body.name);
+            return false;
+        }
+        let octets = body.octets.as_slice();
+        let mut runs = runs![
+            "this crate" => |octets| callback::ours(&receiver, octets),
+            "serde_json" => callback::serde,
+            "sonic-rs" => callback::sonic,
+        ];
+        let times = medians(&mut runs, octets, CALLS);
+        let &[ours, serde, sonic] = times.as_slice() else {
+            return false;
+        };
+        let (name, len) = (body.name, octets.len());
+        println!(
+            "| {name} | {len} | {ours:.0} | {serde:.0} | {sonic:.0} | {:.3} |",
+            ours / serde
+        );
+    }
+    true
+}
+
 fn encoding() -> bool {
     let body = corpus::typical();
     let Ok(message) = decode(body) else { return false };
@@ -316,7 +347,7 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let done = match arguments.next().as_deref() {
         Some("guard") => arguments.all(|devices| devices.parse().is_ok_and(guard::print)),
-        _ => decoding() && encoding() && pushing() && sessions() && frames(),
+        _ => decoding() && encoding() && pushing() && sessions() && frames() && callbacks(),
     };
     if done {
         ExitCode::SUCCESS

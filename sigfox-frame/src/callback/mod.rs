@@ -1,0 +1,39 @@
+#![doc = include_str!("../../CALLBACK.md")]
+
+mod carrier;
+mod downlink;
+mod error;
+mod fields;
+mod json;
+mod key;
+pub mod limits;
+mod merge;
+mod pattern;
+mod raw;
+mod read;
+mod receive;
+mod record;
+mod secret;
+mod sequence;
+mod structured;
+mod template;
+mod undelivered;
+mod values;
+mod warning;
+
+pub use downlink::{Answer, Decision, Delivery, DownlinkFault, Given, decide};
+pub use error::{ErrorKind, JsonFault, ReceiveError, status};
+pub use limits::MAX_DEPTH;
+pub use merge::{MAX_RECEPTIONS, Merged, MessageKey, merge};
+pub use pattern::{LinePattern, PatternError};
+pub use receive::{Received, Receiver, Request};
+pub use record::{
+    Ack, Attribute, Content, Data, Event, Fault, Location, Radio, Reception, Record, Repeater, Service,
+    Status,
+};
+pub use secret::{Secret, Secrets};
+pub use sequence::{Step, Wrap};
+pub use template::{LINE_PATTERN, TEMPLATES, Template};
+pub use undelivered::undelivered;
+pub use values::{Device, InfoCode, Lqi, Payload, Position, Station};
+pub use warning::Warning;

@@ -1,0 +1,140 @@
+//! The readers of carriers beside `serde_json` and `form_urlencoded`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "a test may panic"
+)]
+
+#[path = "support/requests.rs"]
+mod support;
+
+use proptest::prelude::*;
+use serde_json::Value;
+use support::{form, json, receiver, with};
+
+/// Texts that are neither absent nor a placeholder.
+fn is_value(text: &str) -> bool {
+    let trimmed = text.trim_ascii();
+    let absent = ["", "null", "n/a", "nan"]
+        .iter()
+        .any(|word| trimmed.eq_ignore_ascii_case(word));
+    !(absent || trimmed.starts_with('{') && trimmed.ends_with('}'))
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(all) => 1 + all.iter().map(depth).max().unwrap_or(0),
+        Value::Object(all) => 1 + all.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// A JSON value as text, with odd spelling.
+fn any_json() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        Just("null".to_owned()),
+        any::<bool>().prop_map(|value| value.to_string()),
+        "-?(0|[1-9][0-9]{0,5})(\\.[0-9]{1,3})?([eE][+-]?[0-9])?",
+        ".{0,8}".prop_map(|text| Value::String(text).to_string()),
+        "\"(\\\\u00[0-9a-f]{2}|\\\\n|\\\\\"|\\\\ud83c\\\\udf21|[ a-z])*\"",
+        // Mostly no JSON.
+        "[\\[\\]{}\",:0-9a-z\\\\. -]{1,6}",
+    ];
+    leaf.prop_recursive(9, 24, 3, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..3).prop_map(|all| format!("[{}]", all.join(" ,"))),
+            // Names differ, so that nothing conflicts.
+            proptest::collection::vec(inner, 0..3).prop_map(|all| {
+                let members: Vec<_> = all
+                    .iter()
+                    .enumerate()
+                    .map(|(n, value)| format!("\"k{n}\" : {value}"))
+                    .collect();
+                format!("{{{}}}", members.join(","))
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn json_is_what_serde_json_says(value in any_json()) {
+        let body = with(&format!(r#","y":{value}"#));
+        let receiver = receiver();
+        let ours = json(&receiver, &body);
+        match serde_json::from_str::<Value>(&body) {
+            Err(error) => {
+                let code = ours.as_ref().err().map(|error| error.kind.code());
+                // A value that `serde_json` finds too large for a float is none of ours to refuse.
+                let large = error.to_string().contains("out of range");
+                // What stands in for a value may hold further keys.
+                prop_assert!(large || matches!(code, Some("bad-json" | "too-deep")), "{body}: {error}, {code:?}");
+            }
+            Ok(tree) if depth(&tree) > 8 => prop_assert_eq!(ours.unwrap_err().kind.code(), "too-deep"),
+            Ok(tree) => {
+                let received = match ours {
+                    Ok(received) => received,
+                    Err(error) => {
+                        prop_assert_eq!(error.kind.code(), "conflicting-key", "{}", body);
+                        return Ok(());
+                    }
+                };
+                let record = received.as_one().unwrap();
+                let found = record.attributes.iter().find(|attribute| attribute.name == "y");
+                match &tree["y"] {
+                    Value::String(text) if is_value(text) => prop_assert_eq!(&found.unwrap().value, text),
+                    Value::Bool(value) => prop_assert_eq!(&found.unwrap().value, &value.to_string()),
+                    Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                        let again: Value = serde_json::from_str(&found.unwrap().value).unwrap();
+                        prop_assert_eq!(&again, &tree["y"]);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn forms_are_what_form_urlencoded_says(
+        pairs in proptest::collection::vec("[p-s]{0,2}(=|%3d|)(%[0-9a-fA-F]{0,2}|\\+|[a-z0-9č=]|%C4%8D|%e9){0,6}", 0..5),
+    ) {
+        let mut body = "device=1&time=1718000000&data=".to_owned();
+        for pair in &pairs {
+            body.push('&');
+            body.push_str(pair);
+        }
+        let theirs: Vec<_> = form_urlencoded::parse(body.as_bytes()).skip(3).collect();
+        let receiver = receiver();
+        match form(&receiver, &body) {
+            Ok(received) => {
+                let ours = &received.as_one().unwrap().attributes;
+                let mut known: Vec<&str> = Vec::new();
+                let mut expected = Vec::new();
+                for (name, value) in &theirs {
+                    if !known.contains(&&**name) {
+                        known.push(name);
+                        if is_value(value) {
+                            expected.push((name.as_ref(), value.as_ref()));
+                        }
+                    }
+                }
+                let ours: Vec<_> = ours.iter().map(|a| (a.name.as_ref(), a.value.as_ref())).collect();
+                prop_assert_eq!(ours, expected);
+            }
+            Err(error) => {
+                prop_assert_eq!(error.kind.code(), "conflicting-key");
+                let twice = theirs.iter().any(|(name, value)| {
+                    theirs.iter().any(|(other, second)| name == other && value != second)
+                });
+                prop_assert!(twice, "{}", body);
+            }
+        }
+    }
+}
