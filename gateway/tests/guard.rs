@@ -213,6 +213,45 @@ fn orders_reach_a_running_gateway_and_outlive_it() {
 }
 
 #[test]
+fn an_order_is_carried_out_although_the_device_is_silent() {
+    let mut gateway = Gateway::new();
+    let sensor = WifiSensor::add(&gateway, "21990417");
+    gateway.start(&[]);
+    let suspend = ["suspend", "--family", "wifi", "--serial", "21990417"];
+    assert!(gateway.device(&suspend).status.success());
+    let waiting = || -> i64 {
+        let database = gateway.database();
+        let count = database.query_row("SELECT count(*) FROM gate_order", [], |row| row.get(0));
+        count.unwrap()
+    };
+    let mut tries = 0;
+    while waiting() > 0 {
+        tries += 1;
+        assert!(tries < 6000, "nobody carries it out");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    gateway.kill();
+    let status = gateway.start_counted(&[]);
+    assert!(!confirmed(gateway.address(), &sensor.path, &sensor.body(1, 1)));
+    assert_eq!(verdicts(status, "wifi", "suspended"), 1);
+}
+
+#[test]
+fn a_full_guard_refuses_new_devices_and_keeps_the_old_ones() {
+    let mut gateway = Gateway::new();
+    let [one, other] = ["21990417", "21990418"].map(|serial| WifiSensor::add(&gateway, serial));
+    let status = gateway.start_counted(&["--guard-devices", "1"]);
+    assert!(confirmed(gateway.address(), &one.path, &one.body(1, 1)));
+    assert!(!confirmed(gateway.address(), &other.path, &other.body(1, 1)));
+    assert!(confirmed(gateway.address(), &one.path, &one.body(2, 2)));
+    assert_eq!((verdicts(status, "wifi", "full"), gateway.messages()), (1, 2));
+    gateway.kill();
+    gateway.start(&[]);
+    assert!(confirmed(gateway.address(), &other.path, &other.body(1, 1)));
+    assert_eq!(gateway.messages(), 3);
+}
+
+#[test]
 fn a_web_sensor_that_sends_too_often_is_shut_until_its_owner_opens() {
     let mut gateway = Gateway::new();
     let path = gateway.add(SERIAL);

@@ -1,10 +1,13 @@
 //! The way of one authentic message past the guard into the database, and to its answer.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use comet_proto::{Admitted, Authentic, Ingest, RefusalReason, Reply, Storage, UnixMillis};
 use replay_guard::verdict::Acknowledge;
 use replay_guard::{Event, Outcome};
+use tokio::time::MissedTickBehavior;
 
 use super::Gateway;
 use crate::clock;
@@ -27,6 +30,24 @@ impl From<Unavailable> for Failed {
 impl From<NotStored> for Failed {
     fn from(error: NotStored) -> Self {
         Self::Store(error)
+    }
+}
+
+/// How often orders are looked for: sessions that are open hear of them within that time, and so do devices that are silent.
+const ORDERS: Duration = Duration::from_secs(1);
+
+/// Carries out what operators order, until it is aborted.
+pub(super) async fn carry_out(gateway: Arc<Gateway>) {
+    let mut ticks = tokio::time::interval(ORDERS);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let asked = Arc::clone(&gateway);
+        let found = tokio::task::spawn_blocking(move || asked.devices().ordered()).await;
+        // Where the database does not answer, each message says so.
+        for device in found.ok().and_then(Result::ok).unwrap_or_default() {
+            gateway.obey_orders(&device).await;
+        }
     }
 }
 

@@ -200,7 +200,7 @@ impl Server {
             .layer(from_fn_with_state(Arc::clone(&gateway), shed::address))
             .with_state(Arc::clone(&gateway));
         let (limits, counters) = (gateway.limits, Arc::clone(&gateway.counters));
-        drop(gateway);
+        let orders = tokio::spawn(admission::carry_out(gateway));
         let (stopping, stopped) = watch::channel(false);
         let sessions = async {
             if let Some(tcp) = tcp {
@@ -218,6 +218,7 @@ impl Server {
             let _ = stopping.send(true);
         };
         tokio::join!(stop, http, sessions);
+        orders.abort();
         if let Some(status) = status {
             status.abort();
         }

@@ -104,6 +104,14 @@ impl Devices {
             .collect()
     }
 
+    /// Devices with an order that is not carried out yet.
+    pub(crate) fn ordered(&self) -> rusqlite::Result<Vec<Device>> {
+        self.0
+            .prepare_cached("SELECT * FROM device JOIN gate_order USING (family, serial)")?
+            .query_map([], Device::from_row)?
+            .collect()
+    }
+
     /// Registers a device; `false` if it is registered already.
     pub(crate) fn add(
         &self,
