@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use comet_proto::{Admitted, Authentic, Ingest, RefusalReason, Reply, Storage, UnixMillis};
 use replay_guard::verdict::Acknowledge;
-use replay_guard::{Event, Outcome};
+use replay_guard::{Event, Outcome, Verdict};
 use tokio::time::MissedTickBehavior;
 
 use super::Gateway;
@@ -14,6 +14,23 @@ use crate::clock;
 use crate::guard::{Checked, Commit, Keeper, Order, Unavailable};
 use crate::store::gate::{Change, Gate};
 use crate::store::{Act, Device, Entry, Kept, NotStored, Record};
+
+/// What the guard has said of a message.
+enum Word {
+    /// Checked: to be committed when what it asks for is stored.
+    First(Checked),
+    /// Committed, or taken without the guard.
+    Last(Outcome),
+}
+
+impl Word {
+    const fn outcome(&self) -> Outcome {
+        match self {
+            Self::First(checked) => checked.outcome,
+            Self::Last(outcome) => *outcome,
+        }
+    }
+}
 
 /// Why a message got no verdict that counts.
 enum Failed {
@@ -71,66 +88,46 @@ impl Gateway {
                 return authentic.not_judged();
             }
         };
-        let (mut outcome, unguarded) = (checked.outcome, checked.unguarded);
-        let mut checked = Some(checked);
-        let storage = Storage::of(&outcome.verdict, policy);
-        let mut last_word = None;
-        if storage == Storage::Nothing
-            && let Some(checked) = checked.take()
-        {
-            // Nothing to store first. Strikes are counted, and what a duplicate repeats is durable before it is confirmed.
-            match self.commit(device, &commit, checked, None, storage).await {
-                Ok(committed) => (outcome, last_word) = (committed, Some(committed)),
-                Err(error) => {
-                    self.failed(&error);
-                    return authentic.not_judged();
-                }
+        let word = match self.first_word(device, &commit, checked).await {
+            Ok(word) => word,
+            Err(error) => {
+                self.failed(&error);
+                return authentic.not_judged();
             }
-        }
+        };
+        let outcome = word.outcome();
         let admitted = match authentic.admit(policy, &outcome) {
             Ok(admitted) => admitted,
             Err(refusal) => {
                 self.counters.guard.add(device.family, &outcome);
-                if let RefusalReason::Verdict(verdict) = refusal.reason
-                    && verdict.acknowledge() == Acknowledge::No
-                {
+                if outcome.verdict.acknowledge() == Acknowledge::No {
                     let counters = &self.counters;
                     counters.add_refused(refusal.reason.code(), &refusal.reason, now);
                 }
                 return refusal.reply;
             }
         };
-        let entry = match admitted.storage() {
+        let storage = admitted.storage();
+        let entry = match storage {
             Storage::Rows => Entry::from(record(&admitted)),
             _ => Entry::from(Kept::judged(&admitted, outcome.verdict.code(), now, body)),
         };
-        let storage = admitted.storage();
-        let last_word = match (checked, last_word) {
-            // Taken without the guard, or the guard has said its last word already.
-            (_, Some(committed)) => self
-                .writer
-                .store(entry)
-                .await
-                .map(|_| committed)
-                .map_err(Failed::from),
-            (Some(_), None) if unguarded => self
-                .writer
-                .store(entry)
-                .await
-                .map(|_| outcome)
-                .map_err(Failed::from),
-            (Some(checked), None) => self.commit(device, &commit, checked, Some(entry), storage).await,
-            (None, None) => Err(Failed::Store(NotStored::Database)),
+        let last_word = match word {
+            Word::Last(outcome) => {
+                let stored = self.writer.store(entry).await;
+                stored.map(|_| outcome).map_err(Failed::from)
+            }
+            Word::First(checked) => self.commit(device, &commit, checked, Some(entry), storage).await,
         };
         match last_word {
             Ok(committed) => {
                 self.counters.guard.add(device.family, &committed);
                 let settled = admitted.stored(policy, &committed);
-                if !settled.keep || storage == Storage::Raw {
+                if settled.keep && storage == Storage::Rows {
+                    self.counters.add_stored();
+                } else if !matches!(committed.verdict, Verdict::Duplicate { .. }) {
                     let reason = RefusalReason::Verdict(committed.verdict);
                     self.counters.add_refused(reason.code(), &reason, now);
-                } else {
-                    self.counters.add_stored();
                 }
                 settled.reply
             }
@@ -138,6 +135,22 @@ impl Gateway {
                 self.failed(&error);
                 admitted.not_stored()
             }
+        }
+    }
+
+    /// What the guard says before anything is stored. Where nothing is to be stored that is committed at once: strikes are counted,
+    /// and what a duplicate repeats is durable before it is confirmed.
+    async fn first_word(&self, device: &Device, commit: &Commit, checked: Checked) -> Result<Word, Failed> {
+        let policy = self.guard.policy(device.family);
+        if checked.unguarded {
+            return Ok(Word::Last(checked.outcome));
+        }
+        match Storage::of(&checked.outcome.verdict, policy) {
+            Storage::Nothing => {
+                let committed = self.commit(device, commit, checked, None, Storage::Nothing);
+                Ok(Word::Last(committed.await?))
+            }
+            _ => Ok(Word::First(checked)),
         }
     }
 
