@@ -16,6 +16,7 @@ use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
 use fleet::{DONE, Sensor, connect, gateway, metrics, one, refused_with, stored, upload};
+use serde_json::{Value, json};
 use support::text;
 use tokio::net::TcpStream;
 use wifisensor_tcp::failure::FailureCode;
@@ -34,8 +35,8 @@ async fn samples_and_status_become_exact_rows() {
         "SELECT detail FROM message WHERE kind = 'SAMPLES' ORDER BY id LIMIT 1 OFFSET 4",
     );
     assert_eq!(
-        detail,
-        "{\"basis\":\"utc\",\"channels\":[[1,-2,4]],\"log\":\"12340000\",\"number\":4,\"period_s\":60,\"time\":1767225840}"
+        detail.parse::<Value>().unwrap(),
+        json!({"log": "12340000", "number": 4, "time": 1_767_225_840, "basis": "utc", "period_s": 60, "channels": [[1, -2, 4]]})
     );
     let value: String = one(
         &gateway,
