@@ -1,5 +1,4 @@
-//! A device over a plain TCP stream: one upload, then the end. Take `upload` over, and put your sample memory, clock, random
-//! generator and key storage where `Board` is.
+//! A device over a plain TCP stream: one upload. Take `upload` over; your memory, clock, randomness and keys go where `Board` is.
 //!
 //! `cargo run --example device_blocking 127.0.0.1:14354 000000005e005301`, with a server that knows the secret 00 01 … 1f.
 
