@@ -12,11 +12,21 @@ fn samples(c: &mut Criterion) {
     let mut group = c.benchmark_group("tcp/samples");
     for full in &tcp::full() {
         assert!(tcp::agree(full), "{}", full.name);
-        group.throughput(Throughput::Elements(full.records));
+        group.throughput(Throughput::ElementsAndBytes {
+            elements: full.records,
+            bytes: u64::try_from(full.octets.len()).unwrap_or(u64::MAX),
+        });
         let octets = full.octets.as_slice();
         group.bench_with_input(BenchmarkId::new("this-crate", full.name), octets, |b, octets| {
             b.iter(|| tcp::verified(black_box(octets), &key));
         });
+        group.bench_with_input(
+            BenchmarkId::new("this-crate-records", full.name),
+            octets,
+            |b, octets| {
+                b.iter(|| tcp::verified(black_box(octets), &key).map(|samples| tcp::sum(samples.records())));
+            },
+        );
         group.bench_with_input(BenchmarkId::new("bare-hmac", full.name), octets, |b, octets| {
             b.iter(|| tcp::bare(black_box(octets), &bare));
         });

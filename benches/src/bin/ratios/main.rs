@@ -154,7 +154,7 @@ fn pushing() -> bool {
 
 fn sessions() -> bool {
     println!(
-        "\n| SAMPLES | records | octets | verified and checked, ns | bare HMAC | ratio | codec | varint loop | ratio |\n|---|---|---|---|---|---|---|---|---|"
+        "\n| SAMPLES | records | octets | verified and checked, ns | bare HMAC | ratio | with records | ratio | codec | varint loop | ratio |\n|---|---|---|---|---|---|---|---|---|---|---|"
     );
     let (key, bare) = (tcp::key(), tcp::bare_key());
     for full in &tcp::full() {
@@ -165,6 +165,7 @@ fn sessions() -> bool {
         let mut frames = runs![
             "this crate" => |octets| tcp::verified(octets, &key),
             "HMAC" => |octets| tcp::bare(octets, &bare),
+            "records" => |octets| tcp::verified(octets, &key).map(|samples| tcp::sum(samples.records())),
         ];
         let mut bodies = runs![
             "this crate" => |body| Samples::parse(body).map(|samples| tcp::sum(samples.records())),
@@ -172,13 +173,14 @@ fn sessions() -> bool {
         ];
         let frames = medians(&mut frames, &full.octets, CALLS);
         let bodies = medians(&mut bodies, full.body(), CALLS);
-        let (&[ours, hmac], &[codec, plain]) = (frames.as_slice(), bodies.as_slice()) else {
+        let (&[ours, hmac, records], &[codec, plain]) = (frames.as_slice(), bodies.as_slice()) else {
             return false;
         };
-        let (name, records, len) = (full.name, full.records, full.octets.len());
+        let (name, count, len) = (full.name, full.records, full.octets.len());
         println!(
-            "| {name} | {records} | {len} | {ours:.0} | {hmac:.0} | {:.2} | {codec:.0} | {plain:.0} | {:.2} |",
+            "| {name} | {count} | {len} | {ours:.0} | {hmac:.0} | {:.2} | {records:.0} | {:.2} | {codec:.0} | {plain:.0} | {:.2} |",
             ours / hmac,
+            records / hmac,
             codec / plain
         );
     }
