@@ -207,6 +207,12 @@ impl Channels {
         self.list.get(..self.len).unwrap_or_default()
     }
 
+    /// How many, 1 to 8, in the width of its field.
+    pub(super) const fn count(&self) -> u8 {
+        let [count, ..] = self.len.to_le_bytes();
+        count
+    }
+
     /// How many, 1 to 8.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "there is at least one")]

@@ -180,7 +180,7 @@ impl<'a> Samples<'a> {
             self.records,
             self.time,
             self.head.period_s,
-            self.head.channels.len(),
+            self.head.channels.count(),
             self.count,
         )
     }

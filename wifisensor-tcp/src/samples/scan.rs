@@ -1,8 +1,8 @@
 //! A quick look at many codes at once, eight octets at a time.
 //!
-//! A body has to be checked as a whole before anything of it is used. Almost every code takes one octet and is small, and
-//! small codes cannot lead out of any range; so most of a body is lawful by a glance at its octets, without decoding. What the
-//! glance does not settle, the decoder does.
+//! A body has to be checked as a whole before anything of it is used. Codes of up to three octets cannot lead out of any range,
+//! and whether each stands in its form and no time goes back can be seen without decoding. What the glance does not settle, the
+//! decoder does.
 
 use super::varint::TOP;
 use super::{MAX_VALUE, MIN_VALUE};
@@ -20,31 +20,16 @@ pub(super) fn is_far_from_ends(time: u32, values: &[i32]) -> bool {
     time <= u32::MAX - MAX_DURATION && values.iter().all(|value| inner.contains(value))
 }
 
-/// Whether these octets are certainly `rows` rows of `row` codes each, all in their shortest form, of which the first is a time
-/// difference of one octet that does not go back. `false` says nothing.
+/// Whether these octets are certainly `rows` rows of `row` codes each, all in their shortest form and of at most three octets, of
+/// which the first is a time difference of one octet that does not go back. `false` says nothing.
 pub(super) fn codes_are_lawful(octets: &[u8], rows: u8, row: u8, period: u16) -> bool {
-    // A time difference goes back if it is odd and above twice the period.
-    let limit = u8::try_from(period.saturating_mul(2).min(0x7F)).unwrap_or(0x7F);
-    let row = u32::from(row);
-    let mut glance = Glance {
-        octets,
-        row,
-        // Rounded up, it divides numbers below 2^16 / row exactly.
-        reciprocal: 0x1_0000_u32.div_ceil(row.max(1)),
-        limit,
-        bias: u64::from(0x7F_u8.saturating_sub(limit)).wrapping_mul(ONES),
-        at: 0,
-        codes: 0,
-        place: 0,
-        looked: 0,
-    };
-    let (blocks, tail) = octets.as_chunks::<BLOCK_LEN>();
-    let (full_word, full_block) = (glance.modulo(8), glance.modulo(32));
+    let mut glance = Glance::new(row, period);
+    let (blocks, tail) = octets.as_chunks::<32>();
     for block in blocks {
         let (words, _) = block.as_chunks();
-        if words.iter().fold(0, |all, word| all | glance.notable(word)) == 0 {
-            glance.skip(32, full_block);
-        } else if !words.iter().all(|word| glance.word(word, full_word)) {
+        if glance.is_plain(words) {
+            glance.skip(32);
+        } else if !words.iter().all(|word| glance.word(u64::from_le_bytes(*word))) {
             return false;
         }
     }
@@ -53,114 +38,110 @@ pub(super) fn codes_are_lawful(octets: &[u8], rows: u8, row: u8, period: u16) ->
     for (to, from) in last.iter_mut().zip(tail) {
         *to = *from;
     }
-    let lawful = words
+    // The zeros behind the tail count as codes. One that goes on into them is not in its shortest form.
+    let padding = u32::try_from(last.len().saturating_sub(tail.len())).unwrap_or(0);
+    let codes = u32::from(rows).wrapping_mul(u32::from(row));
+    words
         .iter()
         .chain([&last])
-        .all(|word| glance.word(word, full_word));
-    // The zeros behind the tail were counted as codes.
-    let padding = u32::try_from(last.len().saturating_sub(tail.len())).unwrap_or(0);
-    lawful && glance.codes.wrapping_sub(padding) == u32::from(rows).wrapping_mul(row)
+        .all(|word| glance.word(u64::from_le_bytes(*word)))
+        && glance.codes.wrapping_sub(padding) == codes
 }
 
-/// Octets that are looked at together.
-const BLOCK_LEN: usize = 32;
-/// Closer looks at words, in 64 octets, after which the decoder is faster; and how many more at the beginning.
-const LOOKS: (usize, usize) = (2, 8);
-
-/// How far the look has gone.
-struct Glance<'a> {
-    octets: &'a [u8],
-    /// Codes of a row.
+/// How far the look has gone. Of eight octets in a word, the first is the lowest; what is found out about an octet stands in its
+/// top bit.
+struct Glance {
+    /// Codes of a row, and 2^16 divided by that, rounded up: it divides numbers below 2^16 / row exactly.
     row: u32,
-    /// 2^16 / row.
     reciprocal: u32,
-    /// An octet up to here needs no closer look.
-    limit: u8,
-    /// Lifts an octet above the limit to its top bit.
+    /// Time differences that can begin in a word.
+    times: u32,
+    /// Lifts a time difference that could go back to its top bit.
     bias: u64,
-    /// Octets looked at, codes completed in them, and the place of the next code in its row.
-    at: usize,
+    /// Codes that ended.
     codes: u32,
-    place: u32,
-    /// Words that took a closer look.
-    looked: usize,
+    /// The word before.
+    before: u64,
 }
 
-impl Glance<'_> {
-    /// The top bits of the octets that need a closer look. An octet behind such a one may be among them without need.
-    #[inline]
-    fn notable(&self, word: &[u8; 8]) -> u64 {
-        let word = u64::from_le_bytes(*word);
-        (word | word.wrapping_add(self.bias)) & TOP
+impl Glance {
+    fn new(row: u8, period: u16) -> Self {
+        let row = u32::from(row.max(1));
+        // A time difference goes back if it is odd and above twice the period.
+        let limit = u8::try_from(period.saturating_mul(2).min(0x7F)).unwrap_or(0x7F);
+        Self {
+            row,
+            reciprocal: 0x1_0000_u32.div_ceil(row),
+            times: 8_u32.div_ceil(row),
+            bias: u64::from(0x7F_u8.saturating_sub(limit)).wrapping_mul(ONES),
+            codes: 0,
+            before: 0,
+        }
     }
 
-    /// Goes over octets that are a code each; `place` is their number modulo the codes of a row.
+    /// Whether these words continue no code, and each octet is a code that is lawful in any place.
     #[inline]
-    fn skip(&mut self, octets: u32, place: u32) {
+    fn is_plain(&self, words: &[[u8; 8]]) -> bool {
+        let notable = words.iter().fold(self.before >> 56 << 56, |all, word| {
+            let word = u64::from_le_bytes(*word);
+            all | word | word.wrapping_add(self.bias)
+        });
+        notable & TOP == 0
+    }
+
+    /// Goes over octets that are a code each.
+    #[inline]
+    fn skip(&mut self, octets: u32) {
         self.codes = self.codes.wrapping_add(octets);
-        self.at = self.at.wrapping_add(usize::try_from(octets).unwrap_or(0));
-        self.place = self.place.wrapping_add(place);
-        if self.place >= self.row {
-            self.place = self.place.wrapping_sub(self.row);
-        }
+        self.before = 0;
     }
 
-    /// A number of places below 64 modulo the codes of a row.
+    /// Goes over a word.
     #[inline]
-    const fn modulo(&self, places: u32) -> u32 {
-        let rows = places.wrapping_mul(self.reciprocal) >> 16;
-        places.wrapping_sub(rows.wrapping_mul(self.row))
+    fn word(&mut self, word: u64) -> bool {
+        let septets = word & !TOP;
+        let going = word & TOP;
+        let went = ((word << 8) | (self.before >> 56)) & TOP;
+        let went_twice = ((word << 16) | (self.before >> 48)) & TOP;
+        self.before = word;
+
+        let too_long = going & went & went_twice;
+        let not_shortest = went & !(word | septets.wrapping_add(!TOP));
+
+        // How many codes of the word end before each octet.
+        let ended = ((going ^ TOP) >> 7).wrapping_mul(ONES);
+        let before = ended << 8;
+        // The octets before which so many end are those of a time difference.
+        let mut sought = u64::from(self.to_next_row()).wrapping_mul(ONES);
+        let mut others = TOP;
+        for _ in 0..self.times {
+            others &= (before ^ sought).wrapping_add(!TOP);
+            sought = sought.wrapping_add(u64::from(self.row).wrapping_mul(ONES));
+        }
+        let goes_back = septets.wrapping_add(self.bias) & (word << 7);
+        let wrong_time = (going | went | goes_back) & TOP & !others;
+
+        let [.., ended] = ended.to_le_bytes();
+        self.codes = self.codes.wrapping_add(ended.into());
+        too_long | not_shortest | wrong_time == 0
     }
 
-    /// Goes over a word, octet by octet where need is. `full` are eight places modulo the codes of a row.
+    /// Codes from here to the next time difference, below `row`.
     #[inline]
-    fn word(&mut self, word: &[u8; 8], full: u32) -> bool {
-        let mut notable = self.notable(word);
-        if notable == 0 {
-            self.skip(8, full);
-            return true;
-        }
-        self.looked = self.looked.wrapping_add(1);
-        let allowed = (self.at >> 6).wrapping_mul(LOOKS.0).wrapping_add(LOOKS.1);
-        let ends = !u64::from_le_bytes(*word) & TOP;
-        let mut lawful = self.looked <= allowed;
-        while notable != 0 && lawful {
-            let bit = notable.trailing_zeros();
-            let before = ends & 1_u64.wrapping_shl(bit).wrapping_sub(1);
-            let is_time = self.modulo(self.place.wrapping_add(count(before))) == 0;
-            let index = self.at.wrapping_add(usize::try_from(bit >> 3).unwrap_or(0));
-            let octets = self.octets.get(index..).unwrap_or_default();
-            lawful = octet_is_lawful(octets, is_time, self.limit);
-            notable &= notable.wrapping_sub(1);
-        }
-        let ends = count(ends);
-        self.codes = self.codes.wrapping_add(ends);
-        self.place = self.modulo(self.place.wrapping_add(ends));
-        self.at = self.at.wrapping_add(8);
-        lawful
-    }
-}
-
-/// How many of the top bits are set.
-#[inline]
-fn count(top_bits: u64) -> u32 {
-    let [.., sum] = (top_bits >> 7).wrapping_mul(ONES).to_le_bytes();
-    u32::from(sum)
-}
-
-/// A notable octet with what follows it.
-fn octet_is_lawful(octets: &[u8], is_time: bool, limit: u8) -> bool {
-    match *octets {
-        // The last of its code. A longer time difference was refused at its first octet.
-        [end @ ..0x80, ..] => !is_time || end <= limit || end & 1 == 0,
-        // One that goes on: up to three octets, the last of which is not 0.
-        [_, 1..0x80, ..] | [_, 0x80..=0xFF, 1..0x80, ..] => !is_time,
-        _ => false,
+    fn to_next_row(&self) -> u32 {
+        let rows = self
+            .codes
+            .wrapping_add(self.row)
+            .wrapping_sub(1)
+            .wrapping_mul(self.reciprocal)
+            >> 16;
+        rows.wrapping_mul(self.row).wrapping_sub(self.codes)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::varint;
     use super::*;
     use alloc::vec;
     use alloc::vec::Vec;
@@ -220,10 +201,58 @@ mod tests {
     }
 
     #[test]
-    fn many_long_codes_are_left_to_the_decoder() {
-        let octets = vec![[0_u8, 0x80, 1]; 255].concat();
-        assert!(!codes_are_lawful(&octets, 255, 2, 60));
-        assert!(codes_are_lawful(&octets[..30], 10, 2, 60));
+    fn rows_of_any_length_with_codes_of_any_length_in_any_place() {
+        let mut random = 1_u32;
+        let mut next = |below: u32| {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (random >> 16) % below
+        };
+        for round in 0..20_000 {
+            let row = u8::try_from(2 + next(8)).unwrap();
+            let period = u16::try_from([1, 30, 60, 900][round % 4]).unwrap();
+            let count = u8::try_from(1 + next(60)).unwrap();
+            let mut octets = Vec::new();
+            for place in (0..row).cycle().take(usize::from(count) * usize::from(row)) {
+                let code = match (place, next(3)) {
+                    (0, _) => next(u32::from(period).min(63)) * 2,
+                    (_, 0) => next(128),
+                    (_, 1) => 128 + next(128 * 127),
+                    _ => 128 * 128 + next(128 * 128 * 127),
+                };
+                let mut out = [0; varint::MAX_LEN];
+                let len = varint::write(&mut out, code).unwrap();
+                octets.extend_from_slice(&out[..len]);
+            }
+            assert!(codes_are_lawful(&octets, count, row, period), "{octets:x?}");
+            assert!(!codes_are_lawful(&octets, count - 1, row, period), "{octets:x?}");
+            // Whatever is done to it, what the glance settles is what the decoder finds.
+            let at = usize::try_from(next(u32::try_from(octets.len()).unwrap())).unwrap();
+            octets[at] = u8::try_from(next(256)).unwrap();
+            if codes_are_lawful(&octets, count, row, period) {
+                assert_eq!(
+                    decoder_finds(&octets, row, period),
+                    Some(usize::from(count)),
+                    "{octets:x?}"
+                );
+            }
+        }
+    }
+
+    /// How many rows these octets are, if they are lawful.
+    fn decoder_finds(mut rest: &[u8], row: u8, period: u16) -> Option<usize> {
+        for rows in 0.. {
+            if rest.is_empty() {
+                return Some(rows);
+            }
+            let late = varint::unzigzag(varint::read(&mut rest).ok()?);
+            if late < i32::from(period).wrapping_neg() {
+                return None;
+            }
+            for _ in 1..row {
+                varint::read(&mut rest).ok()?;
+            }
+        }
+        None
     }
 
     #[test]
