@@ -13,7 +13,7 @@ mod fleet;
 mod support;
 
 use std::io::{Read as _, Write as _};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fleet::{DONE, Sensor, connect, gateway, metrics, one, refused_with, stored, upload};
 use serde_json::{Value, json};
@@ -205,6 +205,54 @@ async fn a_suspended_device_keeps_its_samples() {
         (0, 0)
     );
     device("resume");
+    assert_eq!(upload(&gateway, &mut sensor).await, DONE);
+    assert_eq!(stored(&gateway.database()), [(0, 0b111)].into());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_suspended_during_its_session_keeps_what_was_not_acknowledged() {
+    let gateway = gateway(1, &[]);
+    let mut sensor = Sensor::new(0);
+    sensor.take(3);
+    assert_eq!(upload(&gateway, &mut sensor).await, DONE);
+    sensor.take(3);
+    let mut stream = connect(&gateway).await;
+    let suspended = async {
+        let output = gateway.device(&["suspend", "--family", "tcp", "--serial", &Sensor::new(0).serial()]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        while one::<i64>(&gateway, "SELECT count(*) FROM gate_order") > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let end = sensor.upload_after(&mut stream, suspended).await;
+    assert!(refused_with(end, FailureCode::Busy), "{end:?}");
+    assert_eq!((sensor.oldest, sensor.next), (3, 6));
+    assert_eq!(stored(&gateway.database()), [(0, 0b111)].into());
+}
+
+/// The idle limit of §1, in real time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_that_falls_silent_ends_after_half_a_minute() {
+    let status = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let gateway = gateway(1, &["--status", &status.to_string()]);
+    let mut sensor = Sensor::new(0);
+    sensor.take(3);
+    let mut stream = connect(&gateway).await;
+    let silent = async {
+        let since = Instant::now();
+        while !metrics(status).contains("comet_tcp_sessions_total{end=\"idle-limit\"} 1\n") {
+            assert!(since.elapsed() < Duration::from_secs(60), "{}", metrics(status));
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert!(since.elapsed() > Duration::from_secs(29));
+    };
+    let end = sensor.upload_after(&mut stream, silent).await;
+    assert!(matches!(end, Some(End::Incomplete(_))), "{end:?}");
+    // Nothing was acknowledged; the next session brings it.
+    assert_eq!((sensor.oldest, sensor.next), (0, 3));
     assert_eq!(upload(&gateway, &mut sensor).await, DONE);
     assert_eq!(stored(&gateway.database()), [(0, 0b111)].into());
 }
