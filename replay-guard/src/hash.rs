@@ -1,4 +1,4 @@
-//! SipHash-2-4 under a secret key: places of devices in a table, shards and cells of a shedder (§8, §9).
+//! SipHash-2-4 under a secret key for shards and cells of a shedder (§8, §9), and a faster hash for places inside a table.
 
 use core::fmt;
 

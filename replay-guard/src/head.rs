@@ -33,6 +33,24 @@ pub(crate) struct Head {
     pub(crate) seen: u64,
 }
 
+/// Writes what the acceptance of the next number, no alarm, changes in a record whose flow is open. The mark `raised` and the count
+/// of alarms end, the rest is as it was.
+#[inline]
+pub(crate) fn advance(bytes: &mut [u8; HEAD_LEN], last: u32, off: u32, counter: u64, seen: u64) {
+    let (halves, _) = bytes.as_chunks_mut::<4>();
+    if let [kind, at, debt, ..] = halves {
+        // Octets 0 to 3: version, discipline, known, raised; state, reason, level; strikes; alarms.
+        *kind = (u32::from_be_bytes(*kind) & 0x3fff_ff00 | 0x4000_0000).to_be_bytes();
+        *at = last.to_be_bytes();
+        *debt = off.to_be_bytes();
+    }
+    let (words, _) = bytes.as_chunks_mut::<8>();
+    if let [_, _, number, window] = words {
+        *number = counter.to_be_bytes();
+        *window = seen.to_be_bytes();
+    }
+}
+
 impl Head {
     /// A record that knows nothing.
     pub(crate) fn empty(policy: &Policy) -> Self {
@@ -61,17 +79,20 @@ impl Head {
 
     #[inline]
     pub(crate) fn unpack(bytes: &[u8; HEAD_LEN]) -> Self {
+        // In the pieces in which `advance` writes them: what was just written in a smaller piece can be read at once.
+        let (halves, _) = bytes.as_chunks::<4>();
+        let half = |at: usize| halves.get(at).map_or(0, |half| u32::from_be_bytes(*half));
         let (words, _) = bytes.as_chunks::<8>();
         let word = |at: usize| words.get(at).map_or(0, |word| u64::from_be_bytes(*word));
-        let [kind, bits, strikes, extra, ..] = word(0).to_be_bytes();
+        let [kind, bits, strikes, extra] = half(0).to_be_bytes();
         Self {
             kind,
             bits,
             strikes,
             extra,
-            last: low32(word(0)),
-            off: high32(word(1)),
-            gate: low32(word(1)),
+            last: half(1),
+            off: half(2),
+            gate: half(3),
             counter: word(2),
             seen: word(3),
         }
@@ -194,8 +215,15 @@ impl Head {
     }
 
     /// The second of the last acceptance, in milliseconds.
-    #[expect(clippy::arithmetic_side_effects, reason = "2^32 times 1000 fits 64 bits")]
+    #[inline]
     pub(crate) const fn last_ms(&self) -> u64 {
-        join(0, self.last) * 1000
+        millis(self.last)
     }
+}
+
+/// Seconds in milliseconds.
+#[expect(clippy::arithmetic_side_effects, reason = "2^32 times 1000 fits 64 bits")]
+#[inline]
+pub(crate) const fn millis(seconds: u32) -> u64 {
+    join(0, seconds) * 1000
 }

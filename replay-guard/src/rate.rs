@@ -104,6 +104,23 @@ pub(crate) struct Charged {
     pub(crate) extra: u8,
 }
 
+/// [`charge`] by itself for a message that passes, no alarm, at a `time` and with a new base that a record can hold. `None`: ask
+/// [`charge`].
+#[inline(always)]
+pub(crate) const fn pass(rule: &RateRule, off: u32, base: u64, time: u64, new_base: u64) -> Option<u32> {
+    let tat = if off == 0 {
+        0
+    } else {
+        base.wrapping_add(crate::bits::join(0, off))
+    };
+    if tat > time.wrapping_add(rule.tolerance) {
+        return None;
+    }
+    let from = if tat > time { tat } else { time };
+    // Fits, because p·b + j + 999 does (§7).
+    Some(low32(from.wrapping_add(rule.period).wrapping_sub(new_base)))
+}
+
 /// Judges a candidate by the rule. `base` is what the record's `off` counts from, `time` the axis of §5.3, `new_base` what it will
 /// count from.
 #[inline(always)]

@@ -20,6 +20,9 @@ use crate::verdict::Outcome;
 
 /// Records of many devices for many threads.
 ///
+/// The shard of a device comes from the keyed hash of its place, not from SipHash as in §9, which would cost more than the lock. It is
+/// seen nowhere outside; who spreads devices over tables of his own uses [`HashKey::shard`].
+///
 /// A message holds the lock of one shard for its decision and nothing else; [`Self::admit_all`] holds up to sixteen of them, always
 /// taken in ascending order. No lock is held while code of the caller runs. With 4096 shards and 64 threads, a thread meets another
 /// one on its shard with a probability of 1.5 %.
@@ -34,7 +37,6 @@ use crate::verdict::Outcome;
 /// Rotation: flush and close journal g, begin journal g + 1 with its header, [`Self::export`] snapshot g + 1 to a temporary name,
 /// flush, rename, flush the directory, then delete the older files (§10.2).
 pub struct SharedTable {
-    key: HashKey,
     place_key: PlaceKey,
     policy: Policy,
     shards: Box<[Shard]>,
@@ -82,7 +84,6 @@ impl SharedTable {
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             place_key: PlaceKey::new(&key),
-            key,
             policy,
             shards: shards.into_boxed_slice(),
             bits,
@@ -170,10 +171,12 @@ impl SharedTable {
     /// See [`Table::commit`]. Of two equal messages at once, one is fresh and the other a duplicate.
     pub fn commit(&self, device: &DeviceKey, message: &Message, now: u64, ticket: Option<u64>) -> Outcome {
         let hash = self.place_key.hash(device);
-        self.of(device, |table| {
-            table.commit_at(hash, device, message, now, ticket)
-        })
-        .unwrap_or_else(full)
+        let Some(shard) = self.shards.get(self.index(hash)) else {
+            return full();
+        };
+        let mut table = shard.lock();
+        let at = (hash, table.slots().likely(hash));
+        table.commit_under(&self.policy, at, device, message, now, ticket)
     }
 
     /// See [`Table::admit`].
@@ -186,8 +189,9 @@ impl SharedTable {
         outcomes.reserve(arrivals.len());
         for batch in arrivals.chunks(BATCH) {
             let mut hashes = [(0, usize::MAX); BATCH];
-            for (hash, arrival) in hashes.iter_mut().zip(batch) {
-                *hash = (self.place_key.hash(&arrival.device), self.index(&arrival.device));
+            for (at, arrival) in hashes.iter_mut().zip(batch) {
+                let hash = self.place_key.hash(&arrival.device);
+                *at = (hash, self.index(hash));
             }
             self.admit_batch(batch, &hashes, outcomes);
         }
@@ -219,7 +223,15 @@ impl SharedTable {
         }
         for (((hash, arrival), guard), place) in messages().zip(touched) {
             outcomes.push(match locked.get_mut(guard) {
-                Some(Some(table)) => table.commit_near(hash, place, &arrival),
+                Some(Some(table)) => {
+                    let Arrival {
+                        device,
+                        message,
+                        now,
+                        ticket,
+                    } = &arrival;
+                    table.commit_under(&self.policy, (hash, place), device, message, *now, *ticket)
+                }
                 _ => full(),
             });
         }
@@ -346,12 +358,13 @@ impl SharedTable {
         snapshot::write(record_len, generation, &mut entries, write)
     }
 
-    fn index(&self, device: &DeviceKey) -> usize {
-        usize::try_from(top_bits(self.key.device(device), self.bits)).unwrap_or(0)
+    #[inline]
+    fn index(&self, hash: u64) -> usize {
+        usize::try_from(top_bits(hash, self.bits)).unwrap_or(0)
     }
 
     fn shard(&self, device: &DeviceKey) -> Option<&Shard> {
-        self.shards.get(self.index(device))
+        self.shards.get(self.index(self.place_key.hash(device)))
     }
 
     /// Something under the lock of a device's shard.

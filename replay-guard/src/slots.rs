@@ -144,7 +144,6 @@ impl Slots {
     }
 
     /// The place of a key.
-    #[inline(always)]
     pub(crate) fn find(&self, hash: u64, key: &DeviceKey) -> Option<Place> {
         let wanted = tag(hash);
         let mut group = self.home(hash);
@@ -152,7 +151,7 @@ impl Slots {
             let tags = self.tags(group);
             for at in equal(tags, wanted) {
                 let place = group.wrapping_mul(GROUP).wrapping_add(at);
-                if self.cell(place).first_chunk() == Some(key.as_bytes()) {
+                if self.holds(place, key) {
                     return Some(place);
                 }
             }
@@ -164,44 +163,58 @@ impl Slots {
         None
     }
 
-    /// Reads the tags where the searches begin, then the places that probably hold the keys: those places, or any number. All reads
-    /// of a kind stand next to each other, so that their waits for memory overlap.
+    /// Reads the tags where the searches begin, then what is [`likely`](Self::likely). All reads of a kind stand next to each other,
+    /// and none waits for another, so that their waits for memory overlap.
     #[inline]
     pub(crate) fn touch<const N: usize>(&self, hashes: &[u64; N]) -> [Place; N] {
-        let mut touched = 0;
         for hash in hashes {
-            let [even, odd] = self.tags(self.home(*hash));
-            touched ^= even ^ odd;
+            let [even, _] = self.tags(self.home(*hash));
+            black_box(even);
         }
-        black_box(touched);
         let mut places = [usize::MAX; N];
         for (place, hash) in places.iter_mut().zip(hashes) {
-            *place = self.touch_place(*hash);
+            *place = self.likely(*hash);
+        }
+        for place in places {
+            self.touch_cell(place);
         }
         places
     }
 
     #[inline]
-    fn touch_place(&self, hash: u64) -> Place {
-        let home = self.home(hash);
-        let Some(at) = equal(self.tags(home), tag(hash)).next() else {
-            return usize::MAX;
-        };
-        let place = home.wrapping_mul(GROUP).wrapping_add(at);
+    fn touch_cell(&self, place: Place) {
         // Both ends: a cell can lie in two cache lines.
-        if let [first, .., last] = self.cell(place) {
+        let first = place.wrapping_mul(self.stride);
+        let last = first.wrapping_add(self.stride).wrapping_sub(1);
+        if let (Some(first), Some(last)) = (self.cells.get(first), self.cells.get(last)) {
             black_box(first ^ last);
         }
-        place
     }
 
-    /// As [`Self::find`], with the place that [`Self::touch`] gave and nothing removed since: that place is taken, if it is one.
+    /// The place that probably holds a key of this hash, or a number that is no place. It is taken, if it is a place.
     #[inline]
-    pub(crate) fn find_at(&self, place: Place, hash: u64, key: &DeviceKey) -> Option<Place> {
-        if self.cell(place).first_chunk() == Some(key.as_bytes()) {
-            return Some(place);
+    pub(crate) fn likely(&self, hash: u64) -> Place {
+        let home = self.home(hash);
+        match first_equal(self.tags(home), tag(hash)) {
+            Some(at) => home.wrapping_mul(GROUP).wrapping_add(at),
+            None => self.likely_behind(home, hash),
         }
-        self.find(hash, key)
+    }
+
+    /// The same if it is not in its group: in the next one, if there was no room.
+    #[cold]
+    fn likely_behind(&self, home: usize, hash: u64) -> Place {
+        let next = self.next(home);
+        match first_equal(self.tags(next), tag(hash)) {
+            Some(at) if !has_free(self.tags(home)) => next.wrapping_mul(GROUP).wrapping_add(at),
+            _ => usize::MAX,
+        }
+    }
+
+    /// Whether this place, which is taken if it is one, holds this key.
+    #[inline]
+    pub(crate) fn holds(&self, place: Place, key: &DeviceKey) -> bool {
+        self.cell(place).first_chunk() == Some(key.as_bytes())
     }
 
     /// Whether another record has room.
@@ -313,6 +326,14 @@ const fn tag(hash: u64) -> u8 {
 const fn equal([even, odd]: Tags, tag: u8) -> Places {
     let wanted = u64::from_ne_bytes([tag; 8]);
     marks(zero(even ^ wanted), zero(odd ^ wanted))
+}
+
+/// The first of them.
+#[inline]
+fn first_equal([even, odd]: Tags, tag: u8) -> Option<usize> {
+    let wanted = u64::from_ne_bytes([tag; 8]);
+    // Of the octets that are marked in a word, the first is marked rightly.
+    marks(may_be_zero(even ^ wanted), may_be_zero(odd ^ wanted)).next()
 }
 
 /// Places of a group that are free.

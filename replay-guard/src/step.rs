@@ -2,7 +2,7 @@
 
 use crate::bits::low32;
 use crate::counter::{self, Candidate, Judged};
-use crate::head::{Gate, HEAD_LEN, Head};
+use crate::head::{self, Gate, HEAD_LEN, Head};
 use crate::message::Message;
 use crate::policy::{Counter, First, Policy};
 use crate::rate::{self, Charged};
@@ -111,38 +111,35 @@ impl Decision {
 }
 
 /// The common case of [`decide`] by itself, for the sake of speed: an open flow, and the next number of a 64-bit counter with a window
-/// of 64. `None` if it is not that case, or the rate refuses; the head is as it was then.
-#[inline(always)]
+/// of 64, no alarm. `None` if it is not that case, or the rate refuses; the record is as it was then.
+#[inline]
 pub(crate) fn in_order(
     policy: &Policy,
-    head: &mut Head,
+    octets: &mut [u8; HEAD_LEN],
     message: &Message,
     now: u64,
     ticket: Option<u64>,
 ) -> Option<Fresh> {
+    let head = Head::unpack(octets);
     let by = message.counter.checked_sub(head.counter)?;
     let sliding = matches!(policy.config().counter, Counter::Sliding { .. });
-    let common = sliding && head.known() && head.state() == Gate::Open && message.paid_until.is_none();
+    let quiet = message.paid_until.is_none() && !message.alarm;
+    let common = sliding && quiet && head.known() && head.state() == Gate::Open;
     if !common || by == 0 || ticket.is_some_and(|ticket| ticket != message.counter) {
         return None;
     }
     let now = now.min(T_MAX);
     let last = suspension::seconds(now);
-    if let Some(rule) = &policy.rate {
-        let base = now.saturating_sub(now % 1000);
-        let charged = rate::charge(rule, head, head.last_ms(), now, base, message.alarm).ok()?;
-        (head.off, head.extra) = (charged.off, charged.extra);
-    } else {
-        (head.off, head.extra) = (0, 0);
-    }
-    head.set_known(true, false);
-    head.last = last;
-    head.counter = message.counter;
-    head.seen = if by < 64 {
+    let off = match &policy.rate {
+        None => 0,
+        Some(rule) => rate::pass(rule, head.off, head.last_ms(), now, head::millis(last))?,
+    };
+    let seen = if by < 64 {
         head.seen.wrapping_shl(low32(by)) | 1
     } else {
         1
     };
+    head::advance(octets, last, off, message.counter, seen);
     Some(Fresh {
         ext: Some(message.counter),
         lost: by.saturating_sub(1),

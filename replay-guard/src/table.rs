@@ -150,6 +150,7 @@ impl Table {
 
     /// Decides on an authenticated message and keeps the result. `ticket` is the extended number of the `check` that its
     /// authentication relied on.
+    #[inline]
     pub fn commit(
         &mut self,
         device: &DeviceKey,
@@ -157,10 +158,12 @@ impl Table {
         now: u64,
         ticket: Option<u64>,
     ) -> Outcome {
-        self.commit_at(self.place_key.hash(device), device, message, now, ticket)
+        let hash = self.place_key.hash(device);
+        self.commit_at(hash, self.slots.likely(hash), device, message, now, ticket)
     }
 
     /// As [`Self::commit`], for transports that are authenticated before the message is read.
+    #[inline]
     pub fn admit(&mut self, device: &DeviceKey, message: &Message, now: u64) -> Outcome {
         self.commit(device, message, now, None)
     }
@@ -189,10 +192,7 @@ impl Table {
             now,
             ticket,
         } = arrival;
-        match self.slots.find_at(place, hash, device) {
-            Some(place) => self.commit_to(place, message, *now, *ticket),
-            None => self.commit_new(hash, device, message, *now, *ticket),
-        }
+        self.commit_at(hash, place, device, message, *now, *ticket)
     }
 
     #[cfg(feature = "std")]
@@ -204,33 +204,60 @@ impl Table {
     pub(crate) fn commit_at(
         &mut self,
         hash: u64,
+        likely: Place,
         device: &DeviceKey,
         message: &Message,
         now: u64,
         ticket: Option<u64>,
     ) -> Outcome {
-        match self.slots.find(hash, device) {
-            Some(place) => self.commit_to(place, message, now, ticket),
-            None => self.commit_new(hash, device, message, now, ticket),
-        }
-    }
-
-    #[inline(always)]
-    fn commit_to(&mut self, place: Place, message: &Message, now: u64, ticket: Option<u64>) -> Outcome {
-        if let Ok(octets) = <&mut [u8; HEAD_LEN]>::try_from(self.slots.record_mut(place)) {
-            let mut head = Head::unpack(octets);
-            if let Some(fresh) = step::in_order(&self.policy, &mut head, message, now, ticket) {
-                head.write(octets);
-                self.note(place);
-                return Outcome::new(Verdict::Fresh(fresh));
+        if self.slots.holds(likely, device) {
+            let (slots, pending) = (&mut self.slots, &mut self.pending);
+            if let Some(outcome) = in_order(&self.policy, slots, pending, likely, message, now, ticket) {
+                return outcome;
             }
         }
-        self.commit_other(place, message, now, ticket)
+        self.commit_found(hash, device, message, now, ticket)
     }
 
-    /// A message of a known device that is not the common case.
+    /// The same under a policy equal to that of the table: with many shards, theirs are too many to stay in the nearest cache.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub(crate) fn commit_under(
+        &mut self,
+        policy: &Policy,
+        (hash, likely): (u64, Place),
+        device: &DeviceKey,
+        message: &Message,
+        now: u64,
+        ticket: Option<u64>,
+    ) -> Outcome {
+        if self.slots.holds(likely, device) {
+            let (slots, pending) = (&mut self.slots, &mut self.pending);
+            if let Some(outcome) = in_order(policy, slots, pending, likely, message, now, ticket) {
+                return outcome;
+            }
+        }
+        self.commit_found(hash, device, message, now, ticket)
+    }
+
+    /// A message that is not the common case.
     #[inline(never)]
-    fn commit_other(&mut self, place: Place, message: &Message, now: u64, ticket: Option<u64>) -> Outcome {
+    fn commit_found(
+        &mut self,
+        hash: u64,
+        device: &DeviceKey,
+        message: &Message,
+        now: u64,
+        ticket: Option<u64>,
+    ) -> Outcome {
+        let Some(place) = self.slots.find(hash, device) else {
+            return self.commit_new(hash, device, message, now, ticket);
+        };
+        // The common case too, if its place was not the likely one.
+        let (slots, pending) = (&mut self.slots, &mut self.pending);
+        if let Some(outcome) = in_order(&self.policy, slots, pending, place, message, now, ticket) {
+            return outcome;
+        }
         let octets = self.slots.record_mut(place);
         let Some((head, wide)) = octets.split_first_chunk::<HEAD_LEN>() else {
             return Outcome::new(Verdict::Full);
@@ -375,13 +402,35 @@ impl Table {
         self.quota.give_back();
     }
 
-    /// A record has changed.
-    #[inline]
     fn note(&mut self, place: Place) {
-        if let Some(pending) = &mut self.pending {
-            let (device, record) = self.slots.entry(place);
-            pending.push(&device, record);
-        }
+        note(&self.slots, &mut self.pending, place);
+    }
+}
+
+/// The common case by itself, for the sake of speed; `None`: nothing is done, and the case is perhaps another one.
+#[inline]
+fn in_order(
+    policy: &Policy,
+    slots: &mut Slots,
+    pending: &mut Option<Pending>,
+    place: Place,
+    message: &Message,
+    now: u64,
+    ticket: Option<u64>,
+) -> Option<Outcome> {
+    // A record that is longer has a wider window.
+    let octets = slots.record_mut(place).try_into().ok()?;
+    let fresh = step::in_order(policy, octets, message, now, ticket)?;
+    note(slots, pending, place);
+    Some(Outcome::new(Verdict::Fresh(fresh)))
+}
+
+/// A record has changed.
+#[inline]
+fn note(slots: &Slots, pending: &mut Option<Pending>, place: Place) {
+    if let Some(pending) = pending {
+        let (device, record) = slots.entry(place);
+        pending.push(&device, record);
     }
 }
 
