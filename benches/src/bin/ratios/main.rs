@@ -18,7 +18,10 @@ mod soap;
 
 use std::process::ExitCode;
 
-const FAMILIES: [(&str, fn() -> bool); 5] = [
+/// Prints tables; false if results differ.
+type Print = fn() -> bool;
+
+const FAMILIES: [(&str, Print); 5] = [
     ("soap", || soap::decoding() && soap::encoding()),
     ("json", push::decoding),
     ("tcp", session::sessions),
