@@ -59,10 +59,12 @@ impl<'a> Reader<'_, 'a> {
         radio
     }
 
+    #[inline]
     fn latitude(&mut self, key: Key) -> Option<Decimal> {
         self.optional(key, |text| number(text).filter(|&value| is_latitude(value)))
     }
 
+    #[inline]
     fn longitude(&mut self, key: Key) -> Option<Decimal> {
         self.optional(key, |text| number(text).filter(|&value| is_longitude(value)))
     }

@@ -22,7 +22,12 @@ const FEW: usize = 16;
 /// What was found, each key once.
 #[derive(Debug)]
 pub(super) struct Fields<'a> {
-    known: [Raw<'a>; KEYS],
+    /// Texts of the keys, apart from their forms: small enough to be cleared for every request, and copied by words.
+    texts: [&'a str; KEYS],
+    forms: [Form; KEYS],
+    /// Address of the text that all values are parts of, and its offset in the request.
+    origin: usize,
+    base: usize,
     /// Keys that occurred, with null or not.
     seen: u64,
     others: Vec<Other<'a>>,
@@ -43,16 +48,26 @@ pub(super) struct Other<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub(super) const fn new(offset: usize) -> Self {
+    pub(super) const fn new() -> Self {
         Self {
-            known: [Raw::NULL; KEYS],
+            texts: [""; KEYS],
+            forms: [Form::Null; KEYS],
+            origin: 0,
+            base: 0,
             seen: 0,
             others: Vec::new(),
             conflict: None,
             receptions: None,
             location: None,
-            offset,
+            offset: 0,
         }
+    }
+
+    /// The record is in this text, at this offset of the request.
+    pub(super) fn begin(&mut self, text: &'a str, offset: usize) {
+        self.origin = text.as_ptr().addr();
+        self.base = offset;
+        self.offset = offset;
     }
 
     /// Reads the object that begins here.
@@ -75,6 +90,7 @@ impl<'a> Fields<'a> {
     }
 
     /// What was read since the cursor was there.
+    #[inline(always)]
     fn structure(&mut self, json: &mut Json<'a>, place: usize) -> Raw<'a> {
         let value = json.structure_since(place);
         self.check_inside(json, value);
@@ -102,13 +118,19 @@ impl<'a> Fields<'a> {
             Found::DeviceType if is_type_id(&value.text()) => Key::DeviceTypeId,
             Found::DeviceType => Key::DeviceTypeName,
         };
-        let Some(place) = self.known.get_mut(key.number()) else {
-            return;
-        };
-        if self.seen & key.bit() == 0 {
+        let number = key.number();
+        if self.seen & key.bit() != 0 {
+            self.put_again(key, value);
+        } else if let (Some(text), Some(form)) = (self.texts.get_mut(number), self.forms.get_mut(number)) {
             self.seen |= key.bit();
-            *place = value;
-        } else if !place.same(&value) && self.conflict.is_none() {
+            *text = value.text;
+            *form = value.form;
+        }
+    }
+
+    #[cold]
+    fn put_again(&mut self, key: Key, value: Raw<'a>) {
+        if self.conflict.is_none() && !self.get(key).same(&value) {
             self.conflict = Some(conflict(key.name(), value.offset));
         }
     }
@@ -131,8 +153,20 @@ impl<'a> Fields<'a> {
     }
 
     #[inline]
-    pub(super) fn get(&self, key: Key) -> &Raw<'a> {
-        self.known.get(key.number()).unwrap_or(&Raw::NULL)
+    pub(super) fn get(&self, key: Key) -> Raw<'a> {
+        let number = key.number();
+        match (self.texts.get(number), self.forms.get(number)) {
+            (Some(text), Some(form)) => Raw {
+                text,
+                offset: text
+                    .as_ptr()
+                    .addr()
+                    .wrapping_sub(self.origin)
+                    .wrapping_add(self.base),
+                form: *form,
+            },
+            _ => Raw::NULL,
+        }
     }
 
     pub(super) fn others(&mut self) -> Vec<Other<'a>> {

@@ -1,12 +1,13 @@
 //! Fixed sets of names, found by one multiplication.
 //!
-//! A name of up to fifteen octets is two words: its octets, zeros, and its length in the last octet. It is looked up where it stands
-//! in the text, up to the first quote; equal words mean an equal name, since no known one has a quote in it.
+//! A name of up to sixteen octets is two words: its octets and zeros, with its length added to the last of them. It is looked up
+//! where it stands in the text, up to the first quote. Equal words mean an equal name: the last octet tells a length below sixteen,
+//! or is an octet of text and sixteen more, which is never less than sixteen, for no text ends with an octet above EF.
 
 /// Most octets that two words tell from the beginning of a longer name.
-const WORDS_LEN: usize = 15;
+const WORDS_LEN: usize = 16;
 /// Gives each name of every set here a place of its own, which the compiler checks.
-const FACTOR: u64 = 0x6E19_FC49_662A_E0E5;
+const FACTOR: u64 = 0xC80A_FDF0_1748_3127;
 
 const LOW: u64 = u64::from_ne_bytes([0x01; 8]);
 const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
@@ -38,13 +39,12 @@ impl<T: Copy, const N: usize> Names<T, N> {
             let name = names[number].0.as_bytes();
             if name.len() <= WORDS_LEN {
                 let mut octets = [0; 16];
-                octets[15] = name.len() as u8;
                 let mut at = 0;
                 while at < name.len() {
                     octets[at] = name[at];
                     at += 1;
                 }
-                words[number] = of_octets(octets);
+                words[number] = words_of(octets, name.len());
                 let hash = hash(words[number]) as usize;
                 assert!(places[hash] == u8::MAX, "choose another FACTOR");
                 places[hash] = number as u8;
@@ -66,15 +66,15 @@ impl<T: Copy, const N: usize> Names<T, N> {
                 text.get(len.wrapping_add(1)..)?,
             ));
         }
-        let (second, _) = rest.split_first_chunk()?;
+        let (second, behind) = rest.split_first_chunk()?;
         let (tail, len) = until_quote(*second);
-        if len < 8 {
-            return Some((
-                self.number((head, with_len(tail, len.wrapping_add(8))))?,
-                rest.get(len.wrapping_add(1)..)?,
-            ));
-        }
-        None
+        let words = (head, with_len(tail, len.wrapping_add(8)));
+        let behind = match behind {
+            _ if len < 8 => rest.get(len.wrapping_add(1)..)?,
+            [b'"', behind @ ..] => behind,
+            _ => return None,
+        };
+        Some((self.number(words)?, behind))
     }
 
     #[inline]
@@ -95,12 +95,10 @@ impl<T: Copy, const N: usize> Names<T, N> {
             return self.names.iter().position(|(known, _)| *known == name);
         }
         let mut octets = [0; 16];
-        let ([.., last], [len, ..]) = (&mut octets, name.len().to_le_bytes());
-        *last = len;
         for (place, octet) in octets.iter_mut().zip(name.as_bytes()) {
             *place = *octet;
         }
-        self.number(of_octets(octets))
+        self.number(words_of(octets, name.len()))
     }
 }
 
@@ -121,20 +119,18 @@ const fn until_quote(octets: [u8; 8]) -> (u64, usize) {
     (word & below, len)
 }
 
-/// The second word of a name of that length, 0 to 15.
+/// The second word of a name of that length.
 #[inline]
 const fn with_len(tail: u64, len: usize) -> u64 {
-    #[expect(clippy::as_conversions, reason = "at most 15")]
+    #[expect(clippy::as_conversions, reason = "at most 16")]
     let len = len as u64;
-    tail | len << 56
+    tail.wrapping_add(len << 56)
 }
 
-const fn of_octets(octets: [u8; 16]) -> (u64, u64) {
+const fn words_of(octets: [u8; 16], len: usize) -> (u64, u64) {
     let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = octets;
-    (
-        u64::from_le_bytes([a, b, c, d, e, f, g, h]),
-        u64::from_le_bytes([i, j, k, l, m, n, o, p]),
-    )
+    let tail = u64::from_le_bytes([i, j, k, l, m, n, o, p]);
+    (u64::from_le_bytes([a, b, c, d, e, f, g, h]), with_len(tail, len))
 }
 
 #[inline]
@@ -182,12 +178,13 @@ mod tests {
     use proptest::prelude::*;
     use std::format;
 
-    const SOME: Names<u8, 5> = Names::new([
+    const SOME: Names<u8, 6> = Names::new([
         ("v", 1),
         ("lat", 2),
         ("deviceId", 3),
         ("deviceTypeName", 4),
-        ("downlinkOverusage", 5),
+        ("computedLocation", 5),
+        ("downlinkOverusage", 6),
     ]);
 
     fn plainly(name: &str) -> Option<usize> {
@@ -204,7 +201,7 @@ mod tests {
     proptest! {
         #[test]
         fn names_are_found_alone_and_where_they_stand(
-            name in "v|lat|deviceId|deviceTypeName|downlinkOverusage|[a-z\"]{0,9}|deviceTypeName.|deviceT",
+            name in "v|lat|deviceId|deviceTypeName|computedLocation|downlinkOverusage|[a-z\"]{0,9}|deviceTypeName.|deviceT",
             behind in "\":[0-9\"a-z]{20}",
         ) {
             let known = (!name.contains('"')).then(|| plainly(&name)).flatten();

@@ -67,7 +67,7 @@ impl<'a> Reader<'_, 'a> {
     #[inline(never)]
     pub(super) fn scalar(&mut self, key: Key) -> Scalar<'a> {
         self.used |= key.bit();
-        let scalar = Scalar::of(self.fields.get(key));
+        let scalar = Scalar::of(&self.fields.get(key));
         if matches!(scalar, Scalar::Placeholder) {
             self.warnings.push(Warning::UnreplacedPlaceholder);
         }
@@ -208,7 +208,7 @@ impl<'a> Reader<'_, 'a> {
             return (kept, dropped);
         }
         let unread = Key::ALL.iter().filter(|key| unread & key.bit() != 0);
-        let unread = unread.map(|key| (Cow::Borrowed(key.name()), *self.fields.get(*key)));
+        let unread = unread.map(|key| (Cow::Borrowed(key.name()), self.fields.get(*key)));
         for (name, raw) in others
             .into_iter()
             .map(|other| (other.name, other.value))

@@ -70,7 +70,7 @@ impl Receiver {
         }
         let carrier = carrier_of(request)?;
         self.check_len(request, carrier)?;
-        let mut fields = Fields::new(0);
+        let mut fields = Fields::new();
         match self.batch(request, carrier, &mut fields)? {
             Some(batch) => Received::many(batch, now_s),
             None => Received::one(&mut fields, now_s),
@@ -85,29 +85,28 @@ impl Receiver {
         fields: &mut Fields<'a>,
     ) -> Result<Option<Batch<'a>>, ReceiveError> {
         let query = request.query.unwrap_or_default();
-        let form = |text, fields: &mut Fields<'a>| {
-            let batch = self.batch_in(text)?;
-            if batch.is_none() {
-                carrier::form(text, fields);
-            }
-            Ok(batch)
-        };
         let (text, base) = match carrier {
-            Carrier::Query => return form(query, fields),
+            Carrier::Query => (query, 0),
             _ => text_of(request.body, carrier)?,
         };
-        fields.offset = base;
+        fields.begin(text, base);
         match (carrier, &self.pattern) {
             (Carrier::Json, _) => json(text, base, fields),
             // Nothing but the query is left to hold it.
-            (_, Some(_)) if text.is_empty() => self.batch_in(query),
+            (Carrier::Form | Carrier::Text, Some(_)) if text.is_empty() => self.batch_in(query, 0),
             (Carrier::Text, Some(pattern)) => Ok(Some(Batch::Lines {
                 text: Cow::Borrowed(text),
                 offset: base,
                 pattern,
             })),
             (Carrier::Text, None) => carrier::text(text, base, fields).map(|()| None),
-            _ => form(text, fields),
+            (Carrier::Form | Carrier::Query, _) => {
+                let batch = self.batch_in(text, base)?;
+                if batch.is_none() {
+                    carrier::form(text, base, fields);
+                }
+                Ok(batch)
+            }
         }
     }
 
@@ -129,12 +128,12 @@ impl Receiver {
     }
 
     /// The parameter `batch` of a form or query, if batches are taken (§9).
-    fn batch_in<'a>(&'a self, form: &'a str) -> Result<Option<Batch<'a>>, ReceiveError> {
+    fn batch_in<'a>(&'a self, form: &'a str, base: usize) -> Result<Option<Batch<'a>>, ReceiveError> {
         let Some(pattern) = &self.pattern else {
             return Ok(None);
         };
         let mut batch: Option<Raw<'a>> = None;
-        for (name, value) in carrier::form_pairs(form) {
+        for (name, value) in carrier::form_pairs(form, base) {
             if name.text() != "batch" {
                 continue;
             }

@@ -153,7 +153,8 @@ fn units<'s>(batch: &'s Batch<'_>) -> impl Iterator<Item = Option<Fields<'s>>> {
         if raw.form != Form::Structured || !raw.text.starts_with('{') {
             return None;
         }
-        let mut fields = Fields::new(raw.offset);
+        let mut fields = Fields::new();
+        fields.begin(raw.text, raw.offset);
         fields.object(&mut Json::of(&raw)).ok()?;
         Some(fields)
     });

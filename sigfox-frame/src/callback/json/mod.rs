@@ -121,6 +121,7 @@ impl<'a> Json<'a> {
     }
 
     /// The container that was read since the cursor was there.
+    #[inline]
     pub(super) fn structure_since(&self, place: usize) -> Raw<'a> {
         self.since(place, Form::Structured)
     }
@@ -292,12 +293,14 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// Reads a text without escapes or a number; reads nothing of any other value.
+    /// Reads a text without escapes, a number, true or false; reads nothing of any other value.
     #[inline]
     pub(super) fn plain(&mut self) -> Option<&'a str> {
         match self.peek() {
             b'"' => self.plain_string(),
             b'-' | b'0'..=b'9' => self.plain_number(),
+            b't' => self.plain_literal("true"),
+            b'f' => self.plain_literal("false"),
             _ => None,
         }
     }

@@ -21,11 +21,10 @@ impl<'a> Json<'a> {
     }
 
     fn literal(&mut self, literal: &str) -> Read<()> {
-        if !self.rest().starts_with(literal.as_bytes()) {
-            return Err(self.syntax());
+        match self.plain_literal(literal) {
+            Some(_) => Ok(()),
+            None => Err(self.syntax()),
         }
-        self.advance(literal.len());
-        Ok(())
     }
 
     /// Reads a number; reads nothing of what is none.
@@ -35,6 +34,17 @@ impl<'a> Json<'a> {
         let end = start.wrapping_add(number(self.rest()).ok()?);
         self.at = end;
         self.text.get(start..end)
+    }
+
+    /// Reads these octets; reads nothing of any others.
+    #[inline]
+    pub(super) fn plain_literal(&mut self, literal: &str) -> Option<&'a str> {
+        if !self.rest().starts_with(literal.as_bytes()) {
+            return None;
+        }
+        let start = self.at;
+        self.advance(literal.len());
+        self.text.get(start..self.at)
     }
 
     /// Leaves the cursor behind the number, or where it is none.
