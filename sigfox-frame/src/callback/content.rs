@@ -8,9 +8,9 @@ use super::key::Key;
 use super::raw::Form;
 use super::read::Reader;
 use super::record::{Ack, Content, Data, Event, Fault, Radio, Repeater, Service, Status};
-use super::scalar::{Scalar, boolean, integer, number, rssi};
+use super::scalar::{Scalar, boolean, integer, number};
 use super::structured::{self, Structured};
-use super::values::{InfoCode, Lqi, Payload, Station, is_latitude, is_longitude};
+use super::values::{InfoCode, Lqi, Payload, Station, is_latitude, is_longitude, is_rssi};
 use super::warning::Warning;
 use crate::decimal::Decimal;
 
@@ -45,7 +45,7 @@ impl<'a> Reader<'_, 'a> {
             return Radio::default();
         }
         let mut radio = Radio {
-            rssi: self.optional(Key::Rssi, rssi),
+            rssi: self.optional(Key::Rssi, |text| number(text).filter(is_rssi)),
             snr: self.optional(Key::Snr, number),
             avg_snr: self.optional(Key::AvgSnr, number),
             station: self.optional(Key::Station, Station::parse),
@@ -61,12 +61,12 @@ impl<'a> Reader<'_, 'a> {
 
     #[inline]
     fn latitude(&mut self, key: Key) -> Option<Decimal> {
-        self.optional(key, |text| number(text).filter(|&value| is_latitude(value)))
+        self.optional(key, |text| number(text).filter(is_latitude))
     }
 
     #[inline]
     fn longitude(&mut self, key: Key) -> Option<Decimal> {
-        self.optional(key, |text| number(text).filter(|&value| is_longitude(value)))
+        self.optional(key, |text| number(text).filter(is_longitude))
     }
 
     fn up_to_15(&mut self, key: Key) -> Option<u8> {

@@ -61,10 +61,6 @@ pub(super) fn integer<T: TryFrom<i128>>(text: &str) -> Option<T> {
     number(text)?.to_integer()
 }
 
-pub(super) fn rssi(text: &str) -> Option<Decimal> {
-    number(text).filter(|value| value.is_within(-200, 0))
-}
-
 /// R7.
 pub(super) fn boolean(text: &str) -> Option<bool> {
     match text {

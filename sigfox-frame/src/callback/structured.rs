@@ -8,8 +8,8 @@ use super::json::{Json, Members, Read};
 use super::names::Names;
 use super::raw::{Form, Raw};
 use super::record::{Location, Reception};
-use super::scalar::{Scalar, integer, number, rssi};
-use super::values::{Position, Station, is_latitude, is_longitude};
+use super::scalar::{Scalar, number};
+use super::values::{Position, Station, is_latitude, is_longitude, is_rssi};
 use crate::decimal::Decimal;
 
 /// Members of an element of `duplicates`.
@@ -75,6 +75,19 @@ impl Remarks {
         };
         self.faulty |= value.is_none();
         Ok(value)
+    }
+
+    /// The same of a number, which is not read as text first.
+    #[inline]
+    fn number<T>(&mut self, json: &mut Json<'_>, read: impl Fn(Decimal) -> Option<T>) -> Read<Option<T>> {
+        match json.plain_decimal() {
+            Some(value) => {
+                let value = read(value);
+                self.faulty |= value.is_none();
+                Ok(value)
+            }
+            None => self.optional(json, |text| read(number(text)?)),
+        }
     }
 
     #[inline(never)]
@@ -171,9 +184,11 @@ impl<'a> Members<'a> for ReceptionReader {
     fn known(&mut self, json: &mut Json<'a>, name: OfReception) -> Read<()> {
         match name {
             OfReception::Station => self.station = self.remarks.optional(json, Station::parse)?,
-            OfReception::Rssi => self.rssi = self.remarks.optional(json, rssi)?,
-            OfReception::Snr => self.snr = self.remarks.optional(json, number)?,
-            OfReception::Repetitions => self.repetitions = self.remarks.optional(json, integer)?,
+            OfReception::Rssi => {
+                self.rssi = self.remarks.number(json, |value| Some(value).filter(is_rssi))?
+            }
+            OfReception::Snr => self.snr = self.remarks.number(json, Some)?,
+            OfReception::Repetitions => self.repetitions = self.remarks.number(json, Decimal::to_integer)?,
         }
         Ok(())
     }
@@ -226,15 +241,22 @@ impl<'a> Members<'a> for LocationReader {
             }
             return Ok(());
         }
-        let degrees = |of: fn(Decimal) -> bool| move |text: &str| number(text).filter(|&value| of(value));
         match name {
-            OfLocation::Lat => self.lat = self.remarks.optional(json, degrees(is_latitude))?,
-            OfLocation::Lng => self.lng = self.remarks.optional(json, degrees(is_longitude))?,
-            OfLocation::Radius => self.radius_m = self.remarks.optional(json, integer)?,
-            OfLocation::Source => self.source = self.remarks.optional(json, integer)?,
+            OfLocation::Lat => {
+                self.lat = self
+                    .remarks
+                    .number(json, |value| Some(value).filter(is_latitude))?
+            }
+            OfLocation::Lng => {
+                self.lng = self
+                    .remarks
+                    .number(json, |value| Some(value).filter(is_longitude))?
+            }
+            OfLocation::Radius => self.radius_m = self.remarks.number(json, Decimal::to_integer)?,
+            OfLocation::Source => self.source = self.remarks.number(json, Decimal::to_integer)?,
             OfLocation::Status => {
                 let mut remarks = Remarks::default();
-                self.status = remarks.optional(json, integer)?;
+                self.status = remarks.number(json, Decimal::to_integer)?;
                 self.bad_status = remarks.faulty;
             }
             OfLocation::PlaceIds => {}

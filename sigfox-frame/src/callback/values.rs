@@ -244,11 +244,16 @@ pub struct Position {
     pub radius_m: Option<u32>,
 }
 
-pub(super) fn is_latitude(value: Decimal) -> bool {
+/// The range of a level in dBm (§4.1).
+pub(super) fn is_rssi(value: &Decimal) -> bool {
+    value.is_within(-200, 0)
+}
+
+pub(super) fn is_latitude(value: &Decimal) -> bool {
     value.is_within(-90, 90)
 }
 
-pub(super) fn is_longitude(value: Decimal) -> bool {
+pub(super) fn is_longitude(value: &Decimal) -> bool {
     value.is_within(-180, 180)
 }
 

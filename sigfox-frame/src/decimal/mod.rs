@@ -124,15 +124,20 @@ impl Decimal {
 
     /// Whether it is one of these or between them.
     #[cfg(feature = "callback")]
-    pub(crate) fn is_within(self, low: i64, high: i64) -> bool {
-        match (
-            self.in_attos(),
-            Self::from(low).in_attos(),
-            Self::from(high).in_attos(),
-        ) {
-            (Some(value), Some(low), Some(high)) => (low..=high).contains(&value),
-            _ => (Self::from(low)..=Self::from(high)).contains(&self),
+    #[inline]
+    pub(crate) fn is_within(self, low: i16, high: i16) -> bool {
+        // Powers that leave room for the limits.
+        let power = match self.scale() {
+            0 => 1,
+            scale => SHORT_POWERS.get(usize::from(scale)).copied().unwrap_or(u64::MAX),
+        };
+        if let (Ok(mantissa), Ok(power)) = (i64::try_from(self.mantissa()), i64::try_from(power))
+            && power <= 10_000_000_000_000
+        {
+            let limit = |limit: i16| i64::from(limit).wrapping_mul(power);
+            return (limit(low)..=limit(high)).contains(&mantissa);
         }
+        (Self::from(i64::from(low))..=Self::from(i64::from(high))).contains(&self)
     }
 
     /// The nearest binary64; for display and statistics, not for storage.

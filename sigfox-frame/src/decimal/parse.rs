@@ -20,6 +20,22 @@ impl Decimal {
         }
     }
 
+    /// Reads a number as JSON has it at the start of a text, and tells what is behind it. `None` for one that is long or has an
+    /// exponent, too.
+    #[cfg(feature = "callback")]
+    #[inline]
+    pub(crate) fn in_json(text: &[u8]) -> Option<(Self, &[u8])> {
+        if let [b'0', b'0'..=b'9', ..] | [b'-', b'0', b'0'..=b'9', ..] = text {
+            return None;
+        }
+        let ((mantissa, places), rest) = start(text)?;
+        let number = Self {
+            mantissa: i128::from(mantissa).to_ne_bytes(),
+            places,
+        };
+        (!matches!(rest, [b'e' | b'E', ..])).then_some((number, rest))
+    }
+
     /// Any number, however long.
     pub(super) fn any(text: &str) -> Option<Self> {
         let (negative, text) = sign(text.as_bytes());
@@ -62,38 +78,47 @@ impl Decimal {
 }
 
 /// Mantissa and places of what devices and templates send: an integer or a fraction without exponent, of at most eighteen octets.
-/// `None` for anything else, whether a number or not. The result fits two registers.
+/// `None` for anything else, whether a number or not.
 #[inline(never)]
 pub(super) fn short(text: &[u8]) -> Option<(i64, NonZeroU8)> {
-    let (negative, text) = match text {
+    match start(text) {
+        Some((number, [])) => Some(number),
+        _ => None,
+    }
+}
+
+/// The same of a number at the start of a text, and what is behind it.
+#[inline]
+fn start(text: &[u8]) -> Option<((i64, NonZeroU8), &[u8])> {
+    let (negative, digits) = match text {
         [b'-', rest @ ..] => (true, rest),
         _ => (false, text),
     };
-    if text.len() > 18 {
-        return None;
-    }
-    let (mut value, rest) = leading(0, text);
-    if rest.len() == text.len() {
-        return None;
-    }
+    let (mut value, mut rest) = leading(0, digits);
     let mut places = NonZeroU8::MIN;
-    match rest {
-        [] => {}
-        [b'.', fraction @ ..] if !fraction.is_empty() => {
-            let (whole, []) = leading(value, fraction) else {
-                return None;
-            };
-            value = whole;
-            let mut scale = fraction.len();
-            while scale > 0 && value % 10 == 0 {
-                value /= 10;
-                scale = scale.wrapping_sub(1);
-            }
-            places = places.saturating_add(u8::try_from(scale).ok()?);
+    if let [b'.', fraction @ ..] = rest {
+        let behind;
+        (value, behind) = leading(value, fraction);
+        rest = behind;
+        let mut scale = fraction.len().wrapping_sub(rest.len());
+        if scale == 0 {
+            return None;
         }
-        _ => return None,
+        while scale > 0 && value % 10 == 0 {
+            value /= 10;
+            scale = scale.wrapping_sub(1);
+        }
+        places = places.saturating_add(u8::try_from(scale).ok()?);
     }
-    Some((if negative { value.wrapping_neg() } else { value }, places))
+    // The value of more octets may have overflowed.
+    let octets = digits.len().wrapping_sub(rest.len());
+    if !(1..=18).contains(&octets) || matches!(digits, [b'.', ..]) {
+        return None;
+    }
+    Some((
+        (if negative { value.wrapping_neg() } else { value }, places),
+        rest,
+    ))
 }
 
 /// Appends the digits at the start.

@@ -69,6 +69,15 @@ fn scaling_is_exact_and_says_when_it_is_too_long() {
 }
 
 proptest! {
+    #[cfg(feature = "callback")]
+    #[test]
+    fn limits_are_those_of_the_order(mantissa in -2000_i64..2000, power in 0_u32..17, scale in 0_u8..=36, low in -200_i16..=0, high in 0_i16..=200) {
+        let mantissa = i128::from(mantissa) * 10_i128.pow(power);
+        let number = Decimal::new(mantissa, scale).unwrap();
+        let ordered = (Decimal::from(i64::from(low))..=Decimal::from(i64::from(high))).contains(&number);
+        prop_assert_eq!(number.is_within(low, high), ordered);
+    }
+
     /// Around the length up to which numbers are read the short way.
     #[test]
     fn both_ways_to_read_say_the_same(text in "-?[0-9]{0,12}(\\.[0-9]{0,9})?[0-9.e-]?") {

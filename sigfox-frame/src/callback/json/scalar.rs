@@ -2,6 +2,7 @@
 
 use super::super::raw::{Form, Raw};
 use super::{Json, Read};
+use crate::decimal::Decimal;
 
 impl<'a> Json<'a> {
     /// Reads what is neither a string nor a container.
@@ -34,6 +35,14 @@ impl<'a> Json<'a> {
         let end = start.wrapping_add(number(self.rest()).ok()?);
         self.at = end;
         self.text.get(start..end)
+    }
+
+    /// Reads a number of usual length without exponent; reads nothing of any other value.
+    #[inline]
+    pub(in super::super) fn plain_decimal(&mut self) -> Option<Decimal> {
+        let (number, behind) = Decimal::in_json(self.rest())?;
+        self.at = self.text.len().wrapping_sub(behind.len());
+        Some(number)
     }
 
     /// Reads these octets; reads nothing of any others.
