@@ -160,8 +160,11 @@ impl<'a> Reader<'_, 'a> {
     fn advanced(&mut self, data: &mut Data<'a>) {
         data.lqi = self.optional(Key::Lqi, Lqi::parse);
         data.link_quality = self.optional(Key::LinkQuality, |text| integer(text).filter(|lq| *lq <= 4_u8));
-        data.fixed_lat = self.latitude(Key::FixedLat);
-        data.fixed_lng = self.longitude(Key::FixedLng);
+        // Set on few devices.
+        if self.fields.seen() & (Key::FixedLat.bit() | Key::FixedLng.bit()) != 0 {
+            data.fixed_lat = self.latitude(Key::FixedLat);
+            data.fixed_lng = self.longitude(Key::FixedLng);
+        }
         data.operator = self.text(Key::OperatorName);
         data.country = self.optional(Key::CountryCode, integer);
         let read = self.fields.receptions.take();

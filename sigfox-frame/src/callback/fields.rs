@@ -100,7 +100,7 @@ impl<'a> Fields<'a> {
     /// One key more.
     pub(super) fn push(&mut self, name: &Raw<'a>, value: Raw<'a>) {
         match Key::find(&name.text()) {
-            Some(found) => self.put(found, value),
+            Some(found) => self.put(found, value.text, value.form, value.offset),
             None => self.put_other(name, value),
         }
     }
@@ -110,28 +110,28 @@ impl<'a> Fields<'a> {
         self.others.push(Other { name, value });
     }
 
+    /// The parts of a value come one by one: put together they would go through memory.
     #[inline(always)]
-    fn put(&mut self, found: Found, value: Raw<'a>) {
+    fn put(&mut self, found: Found, text: &'a str, form: Form, offset: usize) {
         let key = match found {
             Found::Key(key) => key,
-            // §5: a name, unless it looks like an id.
-            Found::DeviceType if is_type_id(&value.text()) => Key::DeviceTypeId,
-            Found::DeviceType => Key::DeviceTypeName,
+            Found::DeviceType => device_type(text, form),
         };
         let number = key.number();
         if self.seen & key.bit() != 0 {
-            self.put_again(key, value);
-        } else if let (Some(text), Some(form)) = (self.texts.get_mut(number), self.forms.get_mut(number)) {
+            self.put_again(key, text, form, offset);
+        } else if let (Some(to), Some(its_form)) = (self.texts.get_mut(number), self.forms.get_mut(number)) {
             self.seen |= key.bit();
-            *text = value.text;
-            *form = value.form;
+            *to = text;
+            *its_form = form;
         }
     }
 
     #[cold]
-    fn put_again(&mut self, key: Key, value: Raw<'a>) {
+    fn put_again(&mut self, key: Key, text: &'a str, form: Form, offset: usize) {
+        let value = Raw { text, offset, form };
         if self.conflict.is_none() && !self.get(key).same(&value) {
-            self.conflict = Some(conflict(key.name(), value.offset));
+            self.conflict = Some(conflict(key.name(), offset));
         }
     }
 
@@ -182,7 +182,7 @@ impl<'a> Members<'a> for Fields<'a> {
         let offset = json.value_offset();
         // Most values.
         if let Some(text) = json.plain() {
-            self.put(name, Raw::plain(text, offset));
+            self.put(name, text, Form::Plain, offset);
             return Ok(());
         }
         let value = match (json.peek(), name) {
@@ -198,7 +198,7 @@ impl<'a> Members<'a> for Fields<'a> {
             }
             _ => self.value(json)?,
         };
-        self.put(name, value);
+        self.put(name, value.text, value.form, value.offset);
         Ok(())
     }
 
@@ -212,6 +212,21 @@ impl<'a> Members<'a> for Fields<'a> {
 #[cold]
 const fn conflict(field: &'static str, offset: usize) -> ReceiveError {
     ReceiveError::new(ErrorKind::ConflictingKey, field, offset)
+}
+
+/// §5: a name, unless it looks like an id.
+#[cold]
+fn device_type(text: &str, form: Form) -> Key {
+    let raw = Raw {
+        text,
+        offset: 0,
+        form,
+    };
+    if is_type_id(&raw.text()) {
+        Key::DeviceTypeId
+    } else {
+        Key::DeviceTypeName
+    }
 }
 
 fn is_type_id(text: &str) -> bool {
