@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `cargo bench -p comet-benches` | times, by criterion; group = operation, function = implementation |
 //! | `cargo run --release -p comet-benches --bin ratios` | ratios from interleaved rounds in one process; README numbers |
+//! | `cargo run --release -p comet-benches --bin ratios -- sigfox callback` | those of some families: `soap`, `json`, `tcp`, `sigfox`, `callback` |
 //! | `cargo run --release -p comet-benches --bin ratios -- guard 1000000` | the same of the guard at so many devices |
 //! | `valgrind --tool=callgrind … target/release/instructions` | instructions; does not depend on the quiet of the machine |
 //! | `cargo run --release -p comet-benches --bin guard_memory -- KIND DEVICES` | resident memory for each device |

@@ -2,7 +2,7 @@
 //! and beside a table.
 
 use aes::Aes128Enc;
-use aes::cipher::{BlockCipherEncrypt as _, KeyInit as _};
+use aes::cipher::{BlockEncrypt as _, KeyInit as _};
 use sigfox_frame::auth::{Authentic, DeviceKey};
 use sigfox_frame::coding::{combining, convolution};
 use sigfox_frame::sequence::Counter;
@@ -58,6 +58,7 @@ pub fn frames() -> Vec<Sent> {
         ("8 bytes", payload(8), Rank::First),
         ("8 bytes, rank 2", payload(8), Rank::Second),
         ("8 bytes, rank 3", payload(8), Rank::Third),
+        ("12 bytes", payload(12), Rank::First),
         ("12 bytes, rank 2", payload(12), Rank::Second),
     ];
     let sent = |(name, body, rank): (&'static str, Option<Body>, Rank)| {

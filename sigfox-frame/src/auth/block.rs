@@ -14,40 +14,56 @@ impl Padded {
     pub(crate) fn new(bytes: &[u8; MAX_SIGNED_LEN], len: usize) -> Self {
         let (head, tail) = bytes.split_at(16);
         let head = head.first_chunk().map_or(0, |head| u128::from_be_bytes(*head));
-        let bits = bits(len.clamp(6, MAX_SIGNED_LEN));
-        match bits.checked_sub(u128::BITS) {
-            None | Some(0) => {
+        let mut start = [0; 8];
+        for (to, from) in start.iter_mut().zip(tail) {
+            *to = *from;
+        }
+        Self::of_words(head, u64::from_be_bytes(start), len)
+    }
+
+    /// The same of sixteen bytes and those behind them, first byte most significant.
+    #[inline]
+    pub(crate) fn of_words(head: u128, tail: u64, len: usize) -> Self {
+        let two = |second| Self {
+            first: head,
+            second: Some(second),
+        };
+        match len {
+            // Constant shifts are short.
+            17 => two(u128::from(tail >> 56) << 120 | head >> 8),
+            18.. => two(u128::from(tail >> 48) << 112 | head >> 16),
+            16 => Self {
+                first: head,
+                second: None,
+            },
+            _ => {
+                let bits = bits(len.max(6));
                 // Three times the message is at least 18 bytes.
                 let once = head & !shifted(u128::MAX, bits);
                 let first = once | shifted(once, bits) | shifted(once, bits.saturating_mul(2));
                 Self { first, second: None }
             }
-            Some(over) => {
-                let mut start = [0; 16];
-                for (to, from) in start.iter_mut().zip(tail) {
-                    *to = *from;
-                }
-                let tail = u128::from_be_bytes(start) & !shifted(u128::MAX, over);
-                Self {
-                    first: head,
-                    second: Some(tail | shifted(head, over)),
-                }
-            }
         }
     }
 
     /// Whether a message of the first `len` bytes gives the same. Never with two blocks: shorter messages have one (spec §7.1).
+    #[inline]
     pub(crate) fn repeats_after(&self, len: usize) -> bool {
         let bits = bits(len);
+        if self.second.is_some() {
+            return false;
+        }
         let left = self.first.checked_shl(bits).unwrap_or_default();
-        self.second.is_none() && shifted(self.first ^ left, bits) == 0
+        shifted(self.first ^ left, bits) == 0
     }
 }
 
+#[inline]
 fn bits(len: usize) -> u32 {
     u32::try_from(len).map_or(u32::MAX, |len| len.saturating_mul(8))
 }
 
+#[inline]
 fn shifted(value: u128, bits: u32) -> u128 {
     value.checked_shr(bits).unwrap_or_default()
 }

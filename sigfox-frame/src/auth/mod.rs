@@ -27,8 +27,8 @@ mod outcome;
 use core::fmt;
 use core::ops::Deref;
 
-use aes::Aes128Enc;
-use aes::cipher::{BlockCipherEncrypt as _, KeyInit as _};
+use aes::cipher::{BlockEncrypt as _, KeyInit as _};
+use aes::{Aes128Enc, Block};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroize as _;
 
@@ -79,19 +79,17 @@ impl MacKey {
         Ok(self.mac_padded(&Padded::new(&bytes, signed.len())))
     }
 
+    #[inline]
     pub(crate) fn mac_padded(&self, padded: &Padded) -> Mac {
-        let mut state = self.encrypt(padded.first.to_be_bytes());
+        let mut state = Block::from(padded.first.to_be_bytes());
+        self.0.encrypt_block(&mut state);
         if let Some(second) = padded.second {
-            let chained = u128::from_be_bytes(state) ^ second;
-            state = self.encrypt(chained.to_be_bytes());
+            for (to, from) in state.iter_mut().zip(second.to_be_bytes()) {
+                *to ^= from;
+            }
+            self.0.encrypt_block(&mut state);
         }
-        Mac(state)
-    }
-
-    fn encrypt(&self, block: [u8; 16]) -> [u8; 16] {
-        let mut block = block.into();
-        self.0.encrypt_block(&mut block);
-        block.into()
+        Mac(state.into())
     }
 }
 
@@ -120,13 +118,14 @@ impl Mac {
             Some(place) if tag.len() >= MIN_TAG_LEN => place.copy_from_slice(tag),
             _ => return false,
         }
-        self.fits_first(&first, tag.len())
+        let [a, b, c, d, e] = first;
+        self.fits_word(u64::from_be_bytes([a, b, c, d, e, 0, 0, 0]), tag.len())
     }
 
-    /// Whether the first `len` of these bytes are a tag of it. The length is no secret.
-    pub(crate) fn fits_first(&self, tag: &[u8; MAX_TAG_LEN], len: usize) -> bool {
-        let number = |[a, b, c, d, e]: [u8; MAX_TAG_LEN]| u64::from_be_bytes([a, b, c, d, e, 0, 0, 0]);
-        let own = self.0.first_chunk().map_or(0, |own| number(*own));
+    /// Whether the first `len` bytes of this word, first byte most significant, are a tag of it. The length is no secret.
+    #[inline]
+    pub(crate) fn fits_word(&self, tag: u64, len: usize) -> bool {
+        let own = self.0.first_chunk().map_or(0, |own| u64::from_be_bytes(*own));
         let mask: u64 = match len {
             2 => 0xFFFF_0000_0000_0000,
             3 => 0xFFFF_FF00_0000_0000,
@@ -134,7 +133,7 @@ impl Mac {
             5 => 0xFFFF_FFFF_FF00_0000,
             _ => return false,
         };
-        (own & mask).ct_eq(&(number(*tag) & mask)).into()
+        ((own ^ tag) & mask).ct_eq(&0).into()
     }
 }
 

@@ -5,8 +5,8 @@ use super::fields::Fields;
 use super::raw::Raw;
 
 /// Names and values of a form or query, as the URL standard splits them.
-pub(super) fn form_pairs(text: &str) -> impl Iterator<Item = (Raw<'_>, Raw<'_>)> {
-    let pieces = text.split('&').scan(0_usize, |at, piece| {
+pub(super) fn form_pairs(text: &str, base: usize) -> impl Iterator<Item = (Raw<'_>, Raw<'_>)> {
+    let pieces = text.split('&').scan(base, move |at, piece| {
         let offset = *at;
         *at = offset.saturating_add(piece.len()).saturating_add(1);
         Some((offset, piece))
@@ -14,7 +14,7 @@ pub(super) fn form_pairs(text: &str) -> impl Iterator<Item = (Raw<'_>, Raw<'_>)>
     pieces
         .filter(|(_, piece)| !piece.is_empty())
         .map(|(offset, piece)| {
-            let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+            let (name, value) = piece.split_once('=').unwrap_or(piece.split_at(piece.len()));
             // A name without `=` has an empty value, which is at its end.
             let behind = offset.saturating_add(piece.len().saturating_sub(value.len()));
             (Raw::url(name, offset), Raw::url(value, behind))
@@ -22,8 +22,8 @@ pub(super) fn form_pairs(text: &str) -> impl Iterator<Item = (Raw<'_>, Raw<'_>)>
 }
 
 /// Reads a form or query.
-pub(super) fn form<'a>(text: &'a str, fields: &mut Fields<'a>) {
-    for (name, value) in form_pairs(text) {
+pub(super) fn form<'a>(text: &'a str, base: usize, fields: &mut Fields<'a>) {
+    for (name, value) in form_pairs(text, base) {
         fields.push(&name, value);
     }
 }

@@ -2,25 +2,40 @@
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
+use core::convert::Infallible;
 
 use super::error::{ErrorKind, ReceiveError};
-use super::json::Json;
-use super::key::{Found, KEYS, Key};
+use super::json::{Json, Members, Read};
+use super::key::{Found, KEYS, Key, NAMES};
+use super::names::Names;
 use super::raw::{Form, Raw};
+use super::record::{Location, Reception};
+use super::structured::{self, Structured};
 
 /// Name of a key that is no placeholder, in errors.
 pub(super) const ATTRIBUTE: &str = "attribute";
+/// No name is known.
+static NONE: Names<Infallible, 0> = Names::new([]);
 /// Up to so many names are compared with each other, more are sorted.
 const FEW: usize = 16;
 
 /// What was found, each key once.
 #[derive(Debug)]
 pub(super) struct Fields<'a> {
-    known: [Raw<'a>; KEYS],
+    /// Texts of the keys, apart from their forms: small enough to be cleared for every request, and copied by words.
+    texts: [&'a str; KEYS],
+    forms: [Form; KEYS],
+    /// Address of the text that all values are parts of, and its offset in the request.
+    origin: usize,
+    base: usize,
     /// Keys that occurred, with null or not.
     seen: u64,
     others: Vec<Other<'a>>,
     conflict: Option<ReceiveError>,
+    /// What the first array under `duplicates` says: read on the way, since it makes up half of its body.
+    pub(super) receptions: Option<Structured<Vec<Reception>>>,
+    /// The same of the first object under `computedLocation`.
+    pub(super) location: Option<Structured<Location>>,
     /// Where the record begins.
     pub(super) offset: usize,
 }
@@ -33,51 +48,90 @@ pub(super) struct Other<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub(super) const fn new(offset: usize) -> Self {
+    pub(super) const fn new() -> Self {
         Self {
-            known: [Raw::NULL; KEYS],
+            texts: [""; KEYS],
+            forms: [Form::Null; KEYS],
+            origin: 0,
+            base: 0,
             seen: 0,
             others: Vec::new(),
             conflict: None,
-            offset,
+            receptions: None,
+            location: None,
+            offset: 0,
         }
+    }
+
+    /// The record is in this text, at this offset of the request.
+    pub(super) fn begin(&mut self, text: &'a str, offset: usize) {
+        self.origin = text.as_ptr().addr();
+        self.base = offset;
+        self.offset = offset;
     }
 
     /// Reads the object that begins here.
     pub(super) fn object(&mut self, json: &mut Json<'a>) -> Result<(), ReceiveError> {
-        json.members(|name, value| {
-            if value.form == Form::Structured && self.conflict.is_none() {
-                self.conflict = repeated_inside(value).err();
-            }
-            self.push(&name, value);
-        })
+        json.members(&NAMES, self).map_err(|_| json.error())
+    }
+
+    /// Reads a value; an object that is inside has to have each name once.
+    fn value(&mut self, json: &mut Json<'a>) -> Read<Raw<'a>> {
+        let value = json.value()?;
+        self.check_inside(json, value);
+        Ok(value)
+    }
+
+    #[inline]
+    fn check_inside(&mut self, json: &mut Json<'a>, value: Raw<'a>) {
+        if value.form == Form::Structured && json.take_doubt() && self.conflict.is_none() {
+            self.conflict = repeated_inside(value).err();
+        }
+    }
+
+    /// What was read since the cursor was there.
+    #[inline(always)]
+    fn structure(&mut self, json: &mut Json<'a>, place: usize) -> Raw<'a> {
+        let value = json.structure_since(place);
+        self.check_inside(json, value);
+        value
     }
 
     /// One key more.
     pub(super) fn push(&mut self, name: &Raw<'a>, value: Raw<'a>) {
-        let text = match name.form {
-            // The common case, without a copy.
-            Form::Plain => Cow::Borrowed(name.text),
-            _ => name.text(),
+        match Key::find(&name.text()) {
+            Some(found) => self.put(found, value.text, value.form, value.offset),
+            None => self.put_other(name, value),
+        }
+    }
+
+    fn put_other(&mut self, name: &Raw<'a>, value: Raw<'a>) {
+        let name = name.text();
+        self.others.push(Other { name, value });
+    }
+
+    /// The parts of a value come one by one: put together they would go through memory.
+    #[inline(always)]
+    fn put(&mut self, found: Found, text: &'a str, form: Form, offset: usize) {
+        let key = match found {
+            Found::Key(key) => key,
+            Found::DeviceType => device_type(text, form),
         };
-        let key = match Key::find(&text) {
-            Some(Found::Key(key)) => key,
-            // §5: a name, unless it looks like an id.
-            Some(Found::DeviceType) if is_type_id(&value.text()) => Key::DeviceTypeId,
-            Some(Found::DeviceType) => Key::DeviceTypeName,
-            None => {
-                self.others.push(Other { name: text, value });
-                return;
-            }
-        };
-        let Some(place) = self.known.get_mut(key.number()) else {
-            return;
-        };
-        if self.seen & key.bit() == 0 {
+        let number = key.number();
+        if self.seen & key.bit() != 0 {
+            self.put_again(key, text, form, offset);
+        } else if let (Some(to), Some(its_form)) = (self.texts.get_mut(number), self.forms.get_mut(number)) {
             self.seen |= key.bit();
-            *place = value;
-        } else if !place.same(&value) && self.conflict.is_none() {
-            self.conflict = Some(conflict(key.name(), value.offset));
+            *to = text;
+            *its_form = form;
+        }
+    }
+
+    #[cold]
+    fn put_again(&mut self, key: Key, text: &'a str, form: Form, offset: usize) {
+        let value = Raw { text, offset, form };
+        if self.conflict.is_none() && !self.get(key).same(&value) {
+            self.conflict = Some(conflict(key.name(), offset));
         }
     }
 
@@ -89,6 +143,7 @@ impl<'a> Fields<'a> {
         once(&mut self.others)
     }
 
+    #[inline]
     pub(super) const fn has(&self, key: Key) -> bool {
         self.seen & key.bit() != 0
     }
@@ -97,8 +152,21 @@ impl<'a> Fields<'a> {
         self.seen
     }
 
+    #[inline]
     pub(super) fn get(&self, key: Key) -> Raw<'a> {
-        self.known.get(key.number()).copied().unwrap_or(Raw::NULL)
+        let number = key.number();
+        match (self.texts.get(number), self.forms.get(number)) {
+            (Some(text), Some(form)) => Raw {
+                text,
+                offset: text
+                    .as_ptr()
+                    .addr()
+                    .wrapping_sub(self.origin)
+                    .wrapping_add(self.base),
+                form: *form,
+            },
+            _ => Raw::NULL,
+        }
     }
 
     pub(super) fn others(&mut self) -> Vec<Other<'a>> {
@@ -106,9 +174,59 @@ impl<'a> Fields<'a> {
     }
 }
 
+impl<'a> Members<'a> for Fields<'a> {
+    type Name = Found;
+
+    #[inline]
+    fn known(&mut self, json: &mut Json<'a>, name: Found) -> Read<()> {
+        let offset = json.value_offset();
+        // Most values.
+        if let Some(text) = json.plain() {
+            self.put(name, text, Form::Plain, offset);
+            return Ok(());
+        }
+        let value = match (json.peek(), name) {
+            (b'[', Found::Key(Key::Duplicates)) if self.receptions.is_none() => {
+                let place = json.place();
+                self.receptions = Some(structured::receptions(json)?);
+                self.structure(json, place)
+            }
+            (b'{', Found::Key(Key::ComputedLocation)) if self.location.is_none() => {
+                let place = json.place();
+                self.location = Some(structured::location(json)?);
+                self.structure(json, place)
+            }
+            _ => self.value(json)?,
+        };
+        self.put(name, value.text, value.form, value.offset);
+        Ok(())
+    }
+
+    fn other(&mut self, json: &mut Json<'a>, name: Raw<'a>) -> Read<()> {
+        let value = self.value(json)?;
+        self.put_other(&name, value);
+        Ok(())
+    }
+}
+
 #[cold]
 const fn conflict(field: &'static str, offset: usize) -> ReceiveError {
     ReceiveError::new(ErrorKind::ConflictingKey, field, offset)
+}
+
+/// §5: a name, unless it looks like an id.
+#[cold]
+fn device_type(text: &str, form: Form) -> Key {
+    let raw = Raw {
+        text,
+        offset: 0,
+        form,
+    };
+    if is_type_id(&raw.text()) {
+        Key::DeviceTypeId
+    } else {
+        Key::DeviceTypeName
+    }
 }
 
 fn is_type_id(text: &str) -> bool {
@@ -145,34 +263,56 @@ fn once(others: &mut Vec<Other<'_>>) -> Result<(), ReceiveError> {
 }
 
 /// Refuses different values of one key in any object inside a value, which was checked.
-pub(super) fn repeated_inside<'v>(value: Raw<'v>) -> Result<(), ReceiveError> {
-    let mut names: Vec<Other<'v>> = Vec::new();
-    let mut todo: Vec<Raw<'v>> = Vec::new();
+pub(super) fn repeated_inside(value: Raw<'_>) -> Result<(), ReceiveError> {
+    let mut inside = Inside::default();
     let mut next = Some(value);
     while let Some(value) = next {
         // Without an object inside there is no key.
         if value.text.contains('{') {
             let mut json = Json::of(&value);
-            let mut inner = |value: Raw<'v>| {
-                if value.form == Form::Structured {
-                    todo.push(value);
-                }
-            };
-            if json.peek() == b'{' {
-                names.clear();
-                json.members(|name, value| {
-                    inner(value);
-                    names.push(Other {
-                        name: name.text(),
-                        value,
-                    });
-                })?;
-                once(&mut names)?;
+            let read = if json.peek() == b'{' {
+                json.members(&NONE, &mut inside)
             } else {
-                json.elements(inner)?;
-            }
+                json.elements(|json| json.value().map(|value| inside.look_into(value)))
+            };
+            read.map_err(|_| json.error())?;
+            once(&mut inside.names)?;
+            inside.names.clear();
         }
-        next = todo.pop();
+        next = inside.todo.pop();
     }
     Ok(())
+}
+
+/// What is inside a value.
+#[derive(Debug, Default)]
+struct Inside<'v> {
+    /// Of the object that is read.
+    names: Vec<Other<'v>>,
+    /// Containers that are to be read.
+    todo: Vec<Raw<'v>>,
+}
+
+impl<'v> Inside<'v> {
+    fn look_into(&mut self, value: Raw<'v>) {
+        if value.form == Form::Structured {
+            self.todo.push(value);
+        }
+    }
+}
+
+impl<'v> Members<'v> for Inside<'v> {
+    type Name = Infallible;
+
+    fn known(&mut self, _: &mut Json<'v>, name: Infallible) -> Read<()> {
+        match name {}
+    }
+
+    fn other(&mut self, json: &mut Json<'v>, name: Raw<'v>) -> Read<()> {
+        let value = json.value()?;
+        self.look_into(value);
+        let name = name.text();
+        self.names.push(Other { name, value });
+        Ok(())
+    }
 }

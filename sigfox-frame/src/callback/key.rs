@@ -1,5 +1,7 @@
 //! Names of the placeholders (§4) and their aliases (§5).
 
+use super::names::Names;
+
 macro_rules! keys {
     ($($key:ident $name:literal,)+) => {
         /// A placeholder that has a meaning here.
@@ -94,131 +96,47 @@ impl Key {
         1_u64.wrapping_shl(self as u32)
     }
 
-    /// The key of a name or alias. By length first, so that few names are compared.
+    /// The key of a name or alias.
     pub(super) fn find(name: &str) -> Option<Found> {
-        let key = match name.len() {
-            1 => match name {
-                "v" => Self::V,
-                _ => return None,
-            },
-            2 => match name {
-                "id" => Self::Device,
-                "cb" => Self::Cb,
-                _ => return None,
-            },
-            3 => match name {
-                "ack" => Self::Ack,
-                "seq" => Self::SeqNumber,
-                "snr" => Self::Snr,
-                "lat" => Self::Lat,
-                "lng" => Self::Lng,
-                "lqi" => Self::Lqi,
-                _ => return None,
-            },
-            4 => match name {
-                "time" => Self::Time,
-                "data" => Self::Data,
-                "rssi" => Self::Rssi,
-                "batt" => Self::Batt,
-                "temp" => Self::Temp,
-                "info" => Self::Info,
-                _ => return None,
-            },
-            6 => match name {
-                "device" => Self::Device,
-                "avgSnr" => Self::AvgSnr,
-                "signal" => Self::Snr,
-                "radius" => Self::Radius,
-                _ => return None,
-            },
-            7 => match name {
-                "payload" => Self::Data,
-                "station" => Self::Station,
-                "groupId" => Self::GroupId,
-                _ => return None,
-            },
-            8 => match name {
-                "deviceId" => Self::Device,
-                "sequence" => Self::SeqNumber,
-                "fixedLat" => Self::FixedLat,
-                "fixedLng" => Self::FixedLng,
-                "infoCode" => Self::InfoCode,
-                "wrongMsg" => Self::WrongMsg,
-                "severity" => Self::Severity,
-                "sourceId" => Self::SourceId,
-                _ => return None,
-            },
-            9 => match name {
-                "seqNumber" => Self::SeqNumber,
-                "timestamp" => Self::Time,
-                "duplicate" => Self::Duplicate,
-                "avgSignal" => Self::AvgSnr,
-                "eventType" => Self::EventType,
-                _ => return None,
-            },
-            _ => return Self::find_long(name),
-        };
-        Some(Found::Key(key))
+        NAMES.meaning(NAMES.find(name)?)
     }
+}
 
-    fn find_long(name: &str) -> Option<Found> {
-        let key = match name.len() {
-            10 => match name {
-                "deviceType" => return Some(Found::DeviceType),
-                "duplicates" => Self::Duplicates,
-                "sourceType" => Self::SourceType,
-                _ => return None,
-            },
-            11 => match name {
-                "longPolling" => Self::LongPolling,
-                "linkQuality" => Self::LinkQuality,
-                "countryCode" => Self::CountryCode,
-                "infoMessage" => Self::InfoMessage,
-                "downlinkAck" => Self::DownlinkAck,
-                "repeatedMsg" => Self::RepeatedMsg,
-                "unwantedMsg" => Self::UnwantedMsg,
-                _ => return None,
-            },
-            12 => match name {
-                "deviceTypeId" => Self::DeviceTypeId,
-                "operatorName" => Self::OperatorName,
-                "overRegulMsg" => Self::OverRegulMsg,
-                "geolocSource" => Self::GeolocSource,
-                _ => return None,
-            },
-            14 => match name {
-                "deviceTypeName" => Self::DeviceTypeName,
-                _ => return None,
-            },
-            15 => match name {
-                "unwantedDevices" => Self::UnwantedDevices,
-                _ => return None,
-            },
-            16 => match name {
-                "computedLocation" => Self::ComputedLocation,
-                "whitelistDevices" => Self::WhitelistDevices,
-                _ => return None,
-            },
-            17 => match name {
-                "downlinkOverusage" => Self::DownlinkOverusage,
-                _ => return None,
-            },
-            19 => match name {
-                "deviceLastSeqnumber" => Self::DeviceLastSeqnumber,
-                _ => return None,
-            },
-            22 => match name {
-                "deviceMessageSeqnumber" => Self::DeviceMessageSeqnumber,
-                _ => return None,
-            },
-            23 => match name {
-                "deviceExpectedSeqnumber" => Self::DeviceExpectedSeqnumber,
-                _ => return None,
-            },
-            _ => return None,
+/// Aliases of §5; the other names are those of the placeholders.
+const ALIASES: [(&str, Found); 9] = [
+    ("deviceId", Found::Key(Key::Device)),
+    ("id", Found::Key(Key::Device)),
+    ("timestamp", Found::Key(Key::Time)),
+    ("payload", Found::Key(Key::Data)),
+    ("seq", Found::Key(Key::SeqNumber)),
+    ("sequence", Found::Key(Key::SeqNumber)),
+    ("signal", Found::Key(Key::Snr)),
+    ("avgSignal", Found::Key(Key::AvgSnr)),
+    ("deviceType", Found::DeviceType),
+];
+/// How many names there are.
+const COUNT: usize = KEYS.wrapping_add(ALIASES.len());
+
+/// All names of keys.
+pub(super) static NAMES: Names<Found, COUNT> = Names::new(names());
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "evaluated by the compiler, which refuses what would panic"
+)]
+const fn names() -> [(&'static str, Found); COUNT] {
+    let mut names = [("", Found::DeviceType); COUNT];
+    let mut number = 0;
+    while number < COUNT {
+        names[number] = if number < KEYS {
+            (Key::ALL[number].name(), Found::Key(Key::ALL[number]))
+        } else {
+            ALIASES[number - KEYS]
         };
-        Some(Found::Key(key))
+        number += 1;
     }
+    names
 }
 
 #[cfg(test)]

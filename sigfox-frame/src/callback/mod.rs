@@ -1,6 +1,7 @@
 #![doc = include_str!("../../CALLBACK.md")]
 
 mod carrier;
+mod content;
 mod downlink;
 mod error;
 mod fields;
@@ -8,11 +9,15 @@ mod json;
 mod key;
 pub mod limits;
 mod merge;
+mod names;
 mod pattern;
 mod raw;
 mod read;
 mod receive;
+mod received;
 mod record;
+mod request;
+mod scalar;
 mod secret;
 mod sequence;
 mod structured;
@@ -26,11 +31,13 @@ pub use error::{ErrorKind, JsonFault, ReceiveError, status};
 pub use limits::MAX_DEPTH;
 pub use merge::{MAX_RECEPTIONS, Merged, MessageKey, merge};
 pub use pattern::{LinePattern, PatternError};
-pub use receive::{Received, Receiver, Request};
+pub use receive::Receiver;
+pub use received::Received;
 pub use record::{
     Ack, Attribute, Content, Data, Event, Fault, Location, Radio, Reception, Record, Repeater, Service,
     Status,
 };
+pub use request::Request;
 pub use secret::{Secret, Secrets};
 pub use sequence::{Step, Wrap};
 pub use template::{LINE_PATTERN, TEMPLATES, Template};

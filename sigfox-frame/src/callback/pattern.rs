@@ -90,7 +90,8 @@ impl LinePattern {
 
     /// Cuts a line; `None` if it has another number of fields.
     pub(super) fn cut<'a>(&'a self, line: &'a str, offset: usize) -> Option<Fields<'a>> {
-        let mut fields = Fields::new(offset);
+        let mut fields = Fields::new();
+        fields.begin(line, offset);
         let mut rest = line.strip_prefix(&*self.prefix)?;
         let mut push = |slot: &'a Slot, value: &'a str, rest: &str| {
             let at = line.len().saturating_sub(rest.len());

@@ -42,11 +42,30 @@ impl<'a> Raw<'a> {
         }
     }
 
+    /// A container of JSON, which was checked; whence does not matter.
+    pub(super) const fn structured(text: &'a str) -> Self {
+        Self {
+            text,
+            offset: 0,
+            form: Form::Structured,
+        }
+    }
+
     /// A name or value of a form.
     pub(super) fn url(text: &'a str, offset: usize) -> Self {
         let coded = text.bytes().any(|octet| matches!(octet, b'%' | b'+'));
         let form = if coded { Form::Url } else { Form::Plain };
         Self { text, offset, form }
+    }
+
+    /// The text of most values: as it stands, and with a first octet that nothing has which stands for no value (R5).
+    #[inline]
+    pub(super) fn ordinary(&self) -> Option<&'a str> {
+        match self.text.as_bytes() {
+            [0..=b' ' | b'N' | b'n' | b'{', ..] | [] => None,
+            _ if self.form == Form::Plain => Some(self.text),
+            _ => None,
+        }
     }
 
     /// The text that is meant.
@@ -139,8 +158,29 @@ fn escape(text: &[u8]) -> Option<(u8, &[u8])> {
     Some((hex_digit(*high)? << 4 | hex_digit(*low)?, behind))
 }
 
+/// The value of a hexadecimal digit.
+#[inline]
 pub(super) fn hex_digit(octet: u8) -> Option<u8> {
-    char::from(octet)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
+    let value = HEX_DIGITS.get(usize::from(octet)).copied();
+    value.filter(|value| *value < 16)
+}
+
+/// 16 for what is no digit.
+static HEX_DIGITS: [u8; 256] = hex_digits();
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "evaluated by the compiler, which refuses what would panic"
+)]
+const fn hex_digits() -> [u8; 256] {
+    let mut values = [16; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[b"0123456789abcdef"[value] as usize] = value as u8;
+        values[b"0123456789ABCDEF"[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
 }

@@ -4,6 +4,7 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::key::Key;
 use super::values::{Device, InfoCode, Lqi, Payload, Position, Station};
 use crate::decimal::Decimal;
 
@@ -44,6 +45,54 @@ impl Service {
         Self::Error,
         Self::Event,
     ];
+
+    /// The service that `cb` names.
+    pub(super) fn named(text: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        // Templates have it in small letters.
+        all.clone()
+            .find(|service| service.as_str() == text)
+            .or_else(|| all.find(|service| service.as_str().eq_ignore_ascii_case(text)))
+    }
+
+    /// The service that these keys belong to; the table of §11, first line that fits first.
+    pub(super) const fn of_keys(seen: u64) -> Option<Self> {
+        const fn any(seen: u64, keys: &[Key]) -> bool {
+            let mut bits = 0;
+            let mut rest = keys;
+            while let [key, others @ ..] = rest {
+                bits |= key.bit();
+                rest = others;
+            }
+            seen & bits != 0
+        }
+        let data = any(seen, &[Key::Data]);
+        let severity = any(seen, &[Key::Severity]);
+        Some(if any(seen, &[Key::InfoCode]) {
+            Self::Ack
+        } else if severity && any(seen, &[Key::EventType]) {
+            Self::Event
+        } else if severity {
+            Self::Error
+        } else if any(seen, &[Key::WhitelistDevices, Key::RepeatedMsg]) {
+            Self::Repeater
+        } else if any(seen, &[Key::Batt, Key::Temp]) && !data {
+            Self::Status
+        } else if any(seen, &[Key::Radius]) {
+            Self::Geoloc
+        } else if !data {
+            return None;
+        } else if any(
+            seen,
+            &[Key::ComputedLocation, Key::Duplicates, Key::Lqi, Key::LinkQuality],
+        ) {
+            Self::Advanced
+        } else if any(seen, &[Key::Ack, Key::LongPolling]) {
+            Self::Bidir
+        } else {
+            Self::Uplink
+        })
+    }
 
     /// The word in `cb`.
     #[must_use]

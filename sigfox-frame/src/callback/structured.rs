@@ -4,12 +4,49 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::fields::repeated_inside;
-use super::json::Json;
+use super::json::{Json, Members, Read};
+use super::names::Names;
 use super::raw::{Form, Raw};
-use super::read::{Scalar, integer, number, rssi};
 use super::record::{Location, Reception};
-use super::values::{Position, Station, is_latitude, is_longitude};
+use super::scalar::{Scalar, number};
+use super::values::{Position, Station, is_latitude, is_longitude, is_rssi};
 use crate::decimal::Decimal;
+
+/// Members of an element of `duplicates`.
+#[derive(Debug, Clone, Copy)]
+enum OfReception {
+    Station,
+    Rssi,
+    Snr,
+    Repetitions,
+}
+
+static RECEPTION: Names<OfReception, 4> = Names::new([
+    ("bsId", OfReception::Station),
+    ("rssi", OfReception::Rssi),
+    ("snr", OfReception::Snr),
+    ("nbRep", OfReception::Repetitions),
+]);
+
+/// Members of `computedLocation`.
+#[derive(Debug, Clone, Copy)]
+enum OfLocation {
+    Lat,
+    Lng,
+    Radius,
+    Source,
+    Status,
+    PlaceIds,
+}
+
+static LOCATION: Names<OfLocation, 6> = Names::new([
+    ("lat", OfLocation::Lat),
+    ("lng", OfLocation::Lng),
+    ("radius", OfLocation::Radius),
+    ("source", OfLocation::Source),
+    ("status", OfLocation::Status),
+    ("placeIds", OfLocation::PlaceIds),
+]);
 
 /// What is off inside.
 #[derive(Debug, Clone, Copy, Default)]
@@ -21,129 +58,233 @@ pub(super) struct Remarks {
 }
 
 impl Remarks {
-    /// A part that may be absent; what does not parse is dropped.
-    fn optional<T>(&mut self, raw: &Raw<'_>, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
-        let value = match Scalar::of(raw) {
-            Scalar::Absent => return None,
-            Scalar::Placeholder => {
-                self.placeholder = true;
-                return None;
-            }
-            Scalar::Text(text) => read(&text),
-            Scalar::Structured => None,
+    /// Reads a part that may be absent; what does not parse is dropped.
+    #[inline]
+    fn optional<T>(&mut self, json: &mut Json<'_>, read: impl Fn(&str) -> Option<T>) -> Read<Option<T>> {
+        let value = match json.plain() {
+            Some(text) => Raw::plain(text, 0),
+            None => json.value()?,
+        };
+        let value = match value.ordinary() {
+            Some(text) => read(text),
+            None => match self.odd(&value) {
+                Scalar::Text(text) => read(&text),
+                Scalar::Structured => None,
+                Scalar::Absent | Scalar::Placeholder => return Ok(None),
+            },
         };
         self.faulty |= value.is_none();
-        value
+        Ok(value)
+    }
+
+    /// The same of a number, which is not read as text first.
+    #[inline]
+    fn number<T>(&mut self, json: &mut Json<'_>, read: impl Fn(Decimal) -> Option<T>) -> Read<Option<T>> {
+        match json.plain_decimal() {
+            Some(value) => {
+                let value = read(value);
+                self.faulty |= value.is_none();
+                Ok(value)
+            }
+            None => self.optional(json, |text| read(number(text)?)),
+        }
+    }
+
+    #[inline(never)]
+    fn odd<'a>(&mut self, raw: &Raw<'a>) -> Scalar<'a> {
+        let scalar = Scalar::of(raw);
+        self.placeholder |= matches!(scalar, Scalar::Placeholder);
+        scalar
     }
 }
 
-/// A text that is one object or array of JSON.
-pub(super) fn checked(text: &str, offset: usize) -> Option<Raw<'_>> {
+/// A value of one of these keys, and what is off in it.
+#[derive(Debug)]
+pub(super) struct Structured<T> {
+    /// `None` for a value that is nothing of the kind.
+    pub(super) value: Option<T>,
+    pub(super) remarks: Remarks,
+}
+
+impl<T> Structured<T> {
+    /// What cannot be read at all.
+    pub(super) const FAULTY: Self = Self {
+        value: None,
+        remarks: Remarks {
+            faulty: true,
+            placeholder: false,
+        },
+    };
+}
+
+/// Reads a text that is one container of JSON, with this bracket first.
+pub(super) fn of_text<'t, T>(
+    text: &'t str,
+    bracket: u8,
+    read: impl FnOnce(&mut Json<'t>) -> Read<Structured<T>>,
+) -> Structured<T> {
     let text = text.trim_ascii();
-    let mut json = Json::new(text, offset);
-    let raw = json.value().ok().filter(|raw| raw.form == Form::Structured)?;
-    json.finish().ok()?;
-    repeated_inside(raw).ok()?;
-    Some(raw)
+    let mut json = Json::new(text, 0);
+    if json.peek() != bracket {
+        return Structured::FAULTY;
+    }
+    let structured = match read(&mut json) {
+        Ok(structured) if json.finish().is_ok() => structured,
+        _ => return Structured::FAULTY,
+    };
+    if json.take_doubt() && repeated_inside(Raw::structured(text)).is_err() {
+        return Structured::FAULTY;
+    }
+    structured
 }
 
-/// `duplicates`: only faulty elements are dropped.
-pub(super) fn receptions(raw: &Raw<'_>) -> (Option<Vec<Reception>>, Remarks) {
+/// `duplicates`, an array: only faulty elements are dropped.
+pub(super) fn receptions(json: &mut Json<'_>) -> Read<Structured<Vec<Reception>>> {
     let mut remarks = Remarks::default();
-    let mut json = Json::of(raw);
-    if json.peek() != b'[' {
-        remarks.faulty = true;
-        return (None, remarks);
-    }
     let mut receptions = Vec::new();
-    let read = json.elements(|element| {
-        let (reception, inner) = reception(&element);
-        remarks.placeholder |= inner.placeholder;
-        match reception {
-            Some(reception) if !inner.faulty => receptions.push(reception),
+    json.elements(|json| {
+        if json.peek() != b'{' {
+            remarks.faulty = true;
+            return json.value().map(|_| ());
+        }
+        let mut read = ReceptionReader::default();
+        json.members(&RECEPTION, &mut read)?;
+        remarks.placeholder |= read.remarks.placeholder;
+        match read.station {
+            Some(station) if !read.remarks.faulty => receptions.push(Reception {
+                station,
+                rssi: read.rssi,
+                snr: read.snr,
+                repetitions: read.repetitions,
+            }),
             _ => remarks.faulty = true,
         }
-    });
-    // The value was checked before.
-    remarks.faulty |= read.is_err();
-    (Some(receptions), remarks)
+        Ok(())
+    })?;
+    Ok(Structured {
+        value: Some(receptions),
+        remarks,
+    })
 }
 
-fn reception(raw: &Raw<'_>) -> (Option<Reception>, Remarks) {
-    let mut remarks = Remarks::default();
-    let mut json = Json::of(raw);
-    if json.peek() != b'{' {
-        return (None, remarks);
-    }
-    let (mut station, mut level, mut snr, mut repetitions) = (None, None, None, None);
-    let read = json.members(|name, value| match &*name.text() {
-        "bsId" => station = remarks.optional(&value, Station::parse),
-        "rssi" => level = remarks.optional(&value, rssi),
-        "snr" => snr = remarks.optional(&value, number),
-        "nbRep" => repetitions = remarks.optional(&value, integer),
-        _ => {}
-    });
-    let station = station.filter(|_| read.is_ok());
-    let reception = station.map(|station| Reception {
-        station,
-        rssi: level,
-        snr,
-        repetitions,
-    });
-    (reception, remarks)
+/// An element of `duplicates`, as far as it is read.
+#[derive(Debug, Default)]
+struct ReceptionReader {
+    station: Option<Station>,
+    rssi: Option<Decimal>,
+    snr: Option<Decimal>,
+    repetitions: Option<u32>,
+    remarks: Remarks,
 }
 
-/// `computedLocation`: usable with a status of 1 or 2, or none, and valid coordinates.
-pub(super) fn location(raw: &Raw<'_>) -> (Option<Location>, Remarks) {
-    let mut remarks = Remarks::default();
-    let mut json = Json::of(raw);
-    if json.peek() != b'{' {
-        remarks.faulty = true;
-        return (None, remarks);
-    }
-    let (mut lat, mut lng, mut radius_m, mut source) = (None, None, None, None);
-    let (mut status, mut place_ids, mut bad_status) = (None, Vec::new(), false);
-    let read = json.members(|name, value| match &*name.text() {
-        "lat" => lat = remarks.optional(&value, |text| number(text).filter(|&value| is_latitude(value))),
-        "lng" => lng = remarks.optional(&value, |text| number(text).filter(|&value| is_longitude(value))),
-        "radius" => radius_m = remarks.optional(&value, integer),
-        "source" => source = remarks.optional(&value, integer),
-        "status" => {
-            let mut inner = Remarks::default();
-            status = inner.optional(&value, integer);
-            bad_status = inner.faulty;
+impl<'a> Members<'a> for ReceptionReader {
+    type Name = OfReception;
+
+    #[inline]
+    fn known(&mut self, json: &mut Json<'a>, name: OfReception) -> Read<()> {
+        match name {
+            OfReception::Station => self.station = self.remarks.optional(json, Station::parse)?,
+            OfReception::Rssi => {
+                self.rssi = self.remarks.number(json, |value| Some(value).filter(is_rssi))?
+            }
+            OfReception::Snr => self.snr = self.remarks.number(json, Some)?,
+            OfReception::Repetitions => self.repetitions = self.remarks.number(json, Decimal::to_integer)?,
         }
-        "placeIds" => match ids(&value) {
-            Some(ids) => place_ids = ids,
-            None => remarks.faulty = true,
-        },
-        _ => {}
-    });
-    remarks.faulty |= bad_status || read.is_err();
-    let mut location = placed(lat, lng, radius_m, source);
-    if bad_status || !matches!(status, None | Some(1 | 2)) {
+        Ok(())
+    }
+
+    fn other(&mut self, json: &mut Json<'a>, _: Raw<'a>) -> Read<()> {
+        json.value().map(|_| ())
+    }
+}
+
+/// `computedLocation`, an object: usable with a status of 1 or 2, or none, and valid coordinates.
+pub(super) fn location(json: &mut Json<'_>) -> Read<Structured<Location>> {
+    let mut read = LocationReader::default();
+    json.members(&LOCATION, &mut read)?;
+    let mut location = placed(read.lat, read.lng, read.radius_m, read.source);
+    if read.bad_status || !matches!(read.status, None | Some(1 | 2)) {
         location.position = None;
     }
-    location.status = status;
-    location.place_ids = place_ids;
-    (Some(location), remarks)
+    location.status = read.status;
+    location.place_ids = read.place_ids;
+    read.remarks.faulty |= read.bad_status;
+    Ok(Structured {
+        value: Some(location),
+        remarks: read.remarks,
+    })
 }
 
-fn ids(raw: &Raw<'_>) -> Option<Vec<String>> {
-    if raw.form == Form::Null {
-        return Some(Vec::new());
+/// `computedLocation`, as far as it is read.
+#[derive(Debug, Default)]
+struct LocationReader {
+    lat: Option<Decimal>,
+    lng: Option<Decimal>,
+    radius_m: Option<u32>,
+    source: Option<u8>,
+    status: Option<u32>,
+    /// The last status does not parse.
+    bad_status: bool,
+    place_ids: Vec<String>,
+    remarks: Remarks,
+}
+
+impl<'a> Members<'a> for LocationReader {
+    type Name = OfLocation;
+
+    #[inline]
+    fn known(&mut self, json: &mut Json<'a>, name: OfLocation) -> Read<()> {
+        if let OfLocation::PlaceIds = name {
+            match ids(json)? {
+                Some(ids) => self.place_ids = ids,
+                None => self.remarks.faulty = true,
+            }
+            return Ok(());
+        }
+        match name {
+            OfLocation::Lat => {
+                self.lat = self
+                    .remarks
+                    .number(json, |value| Some(value).filter(is_latitude))?
+            }
+            OfLocation::Lng => {
+                self.lng = self
+                    .remarks
+                    .number(json, |value| Some(value).filter(is_longitude))?
+            }
+            OfLocation::Radius => self.radius_m = self.remarks.number(json, Decimal::to_integer)?,
+            OfLocation::Source => self.source = self.remarks.number(json, Decimal::to_integer)?,
+            OfLocation::Status => {
+                let mut remarks = Remarks::default();
+                self.status = remarks.number(json, Decimal::to_integer)?;
+                self.bad_status = remarks.faulty;
+            }
+            OfLocation::PlaceIds => {}
+        }
+        Ok(())
     }
-    let mut json = Json::of(raw);
-    if raw.form != Form::Structured || json.peek() != b'[' {
-        return None;
+
+    fn other(&mut self, json: &mut Json<'a>, _: Raw<'a>) -> Read<()> {
+        json.value().map(|_| ())
+    }
+}
+
+/// `placeIds`: texts or nothing.
+fn ids(json: &mut Json<'_>) -> Read<Option<Vec<String>>> {
+    if json.peek() != b'[' {
+        let value = json.value()?;
+        return Ok((value.form == Form::Null).then(Vec::new));
     }
     let mut all = Some(Vec::new());
-    let push = |element: Raw<'_>| match (Scalar::of(&element), &mut all) {
-        (Scalar::Text(text), Some(ids)) => ids.push(text.into_owned()),
-        _ => all = None,
-    };
-    json.elements(push).ok()?;
-    all
+    json.elements(|json| {
+        let element = json.value()?;
+        match (Scalar::of(&element), &mut all) {
+            (Scalar::Text(text), Some(ids)) => ids.push(text.into_owned()),
+            _ => all = None,
+        }
+        Ok(())
+    })?;
+    Ok(all)
 }
 
 /// A location by its coordinates, each of which is valid.

@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 use super::error::{ErrorKind, ReceiveError};
-use super::read::plausible_time;
 use super::record::{Content, Data, Radio, Record, Service};
+use super::scalar::plausible_time;
 use super::values::{Device, Payload};
 use crate::decimal::Decimal;
 

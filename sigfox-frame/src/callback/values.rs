@@ -30,11 +30,8 @@ impl Device {
     /// ```
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let spelling = Digits::parse(text)?;
-        Some(Self {
-            number: spelling.number(),
-            spelling,
-        })
+        let (spelling, number) = Digits::parse(text)?;
+        Some(Self { number, spelling })
     }
 
     /// The number.
@@ -84,7 +81,7 @@ impl Station {
     /// Reads 1 to 8 hexadecimal digits (§4.1: documented 4, seen 5).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Digits::parse(text).map(Self)
+        Digits::parse(text).map(|(digits, _)| Self(digits))
     }
 
     /// As received.
@@ -122,26 +119,25 @@ struct Digits {
 }
 
 impl Digits {
-    fn parse(text: &str) -> Option<Self> {
+    /// The digits, and the number that they are.
+    fn parse(text: &str) -> Option<(Self, u32)> {
+        let len = u8::try_from(text.len()).ok()?;
         let mut octets = [0; ID_DIGITS];
-        let place = octets.get_mut(..text.len()).filter(|place| !place.is_empty())?;
-        place.copy_from_slice(text.as_bytes());
-        let all = text.bytes().all(|octet| octet.is_ascii_hexdigit());
-        all.then_some(Self {
-            octets,
-            len: u8::try_from(text.len()).ok()?,
-        })
+        if !(1..=octets.len()).contains(&text.len()) {
+            return None;
+        }
+        let mut number = 0;
+        for (place, &octet) in octets.iter_mut().zip(text.as_bytes()) {
+            number = number << 4 | u32::from(hex_digit(octet)?);
+            *place = octet;
+        }
+        Some((Self { octets, len }, number))
     }
 
     fn as_str(&self) -> &str {
         let octets = self.octets.get(..usize::from(self.len)).unwrap_or_default();
         // Digits are ASCII.
         core::str::from_utf8(octets).unwrap_or_default()
-    }
-
-    fn number(&self) -> u32 {
-        let digits = self.as_str().bytes().filter_map(hex_digit);
-        digits.fold(0, |number, digit| number << 4 | u32::from(digit))
     }
 }
 
@@ -248,16 +244,17 @@ pub struct Position {
     pub radius_m: Option<u32>,
 }
 
-pub(super) fn is_latitude(value: Decimal) -> bool {
-    within(value, 90)
+/// The range of a level in dBm (§4.1).
+pub(super) fn is_rssi(value: &Decimal) -> bool {
+    value.is_within(-200, 0)
 }
 
-pub(super) fn is_longitude(value: Decimal) -> bool {
-    within(value, 180)
+pub(super) fn is_latitude(value: &Decimal) -> bool {
+    value.is_within(-90, 90)
 }
 
-fn within(value: Decimal, limit: i64) -> bool {
-    (Decimal::from(limit.saturating_neg())..=Decimal::from(limit)).contains(&value)
+pub(super) fn is_longitude(value: &Decimal) -> bool {
+    value.is_within(-180, 180)
 }
 
 /// `infoCode` of an acknowledgement (§4.5).

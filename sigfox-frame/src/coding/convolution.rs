@@ -50,26 +50,49 @@ pub fn encode(rank: Rank, content: &mut [u8]) {
 pub fn decode(rank: Rank, coded: &mut [u8]) {
     match rank {
         Rank::First => {}
-        Rank::Second => each_word(coded, |word, before| {
-            // 1 / (1 + D + D^2) = (1 + D) / (1 + D^3).
-            let mut bits = word ^ (word >> 1);
-            for shift in [3, 6, 12, 24, 48] {
-                bits ^= bits >> shift;
-            }
-            bits ^= all_if(before & 2) & SECOND_LAST;
-            bits ^= all_if(before & 1) & LAST;
-            (bits, bits)
-        }),
-        Rank::Third => each_word(coded, |word, before| {
-            let mut bits = word;
-            for shift in [2, 4, 8, 16, 32] {
-                bits ^= bits >> shift;
-            }
-            bits ^= all_if(before & 2) & EVEN;
-            bits ^= all_if(before & 1) & !EVEN;
-            (bits, bits)
-        }),
+        Rank::Second => each_word(coded, |word, before| twice(second(word, before))),
+        Rank::Third => each_word(coded, |word, before| twice(third(word, before))),
     }
+}
+
+/// What was decoded is the next word's past.
+const fn twice(word: u64) -> (u64, u64) {
+    (word, word)
+}
+
+/// The same for words, the first bit most significant.
+#[inline]
+pub(crate) fn decode_words(rank: Rank, [a, b, c]: [u64; 3]) -> [u64; 3] {
+    let chain = |step: fn(u64, u64) -> u64| {
+        let a = step(a, 0);
+        let b = step(b, a);
+        [a, b, step(c, b)]
+    };
+    match rank {
+        Rank::First => [a, b, c],
+        Rank::Second => chain(second),
+        Rank::Third => chain(third),
+    }
+}
+
+/// A word of rank 2, for the decoded word before it: 1 / (1 + D + D²) = (1 + D) / (1 + D³).
+#[inline]
+fn second(word: u64, before: u64) -> u64 {
+    let mut bits = word ^ (word >> 1);
+    for shift in [3, 6, 12, 24, 48] {
+        bits ^= bits >> shift;
+    }
+    bits ^ (all_if(before & 2) & SECOND_LAST) ^ (all_if(before & 1) & LAST)
+}
+
+/// The same of rank 3.
+#[inline]
+fn third(word: u64, before: u64) -> u64 {
+    let mut bits = word;
+    for shift in [2, 4, 8, 16, 32] {
+        bits ^= bits >> shift;
+    }
+    bits ^ (all_if(before & 2) & EVEN) ^ (all_if(before & 1) & !EVEN)
 }
 
 /// All ones unless the bit is zero.

@@ -90,25 +90,46 @@ fn entry<T: Copy + Default>(table: &[T; 256], byte: u8) -> T {
 /// CRC-16 over header, EP-ID, payload and tag (spec §8).
 #[must_use]
 pub fn crc16(data: &[u8]) -> u16 {
-    let [t0, t1, t2, t3, t4, t5, t6, t7] = &TABLES;
-    let (chunks, rest) = data.as_chunks::<8>();
-    let mut crc = 0_u16;
-    for &[a, b, c, d, e, f, g, h] in chunks {
-        let [high, low] = crc.to_be_bytes();
-        crc = entry(t7, a ^ high)
-            ^ entry(t6, b ^ low)
-            ^ entry(t5, c)
-            ^ entry(t4, d)
-            ^ entry(t3, e)
-            ^ entry(t2, f)
-            ^ entry(t1, g)
-            ^ entry(t0, h);
+    let (words, rest) = data.as_chunks::<8>();
+    let crc = words
+        .iter()
+        .fold(Rest::default(), |crc, word| crc.word(u64::from_be_bytes(*word)));
+    rest.iter().fold(crc, |crc, byte| crc.byte(*byte)).finish()
+}
+
+/// The remainder of what was read so far. Bytes go in eight or four at once, as each look-up waits for the one before.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Rest(u16);
+
+impl Rest {
+    /// Eight bytes, the first most significant.
+    #[inline]
+    pub(crate) fn word(self, word: u64) -> Self {
+        let [t0, t1, t2, t3, t4, t5, t6, t7] = &TABLES;
+        let [a, b, c, d, e, f, g, h] = (word ^ u64::from(self.0) << 48).to_be_bytes();
+        let behind = entry(t5, c) ^ entry(t4, d) ^ entry(t3, e) ^ entry(t2, f) ^ entry(t1, g) ^ entry(t0, h);
+        Self(entry(t7, a) ^ entry(t6, b) ^ behind)
     }
-    for byte in rest {
-        let [high, low] = crc.to_be_bytes();
-        crc = u16::from_be_bytes([low, 0]) ^ entry(t0, high ^ byte);
+
+    /// Four bytes.
+    #[inline]
+    pub(crate) fn half(self, [a, b, c, d]: [u8; 4]) -> Self {
+        let [t0, t1, t2, t3, ..] = &TABLES;
+        let [high, low] = self.0.to_be_bytes();
+        Self(entry(t3, a ^ high) ^ entry(t2, b ^ low) ^ entry(t1, c) ^ entry(t0, d))
     }
-    !crc
+
+    #[inline]
+    pub(crate) fn byte(self, byte: u8) -> Self {
+        let [high, low] = self.0.to_be_bytes();
+        let [t0, ..] = &TABLES;
+        Self(u16::from_be_bytes([low, 0]) ^ entry(t0, high ^ byte))
+    }
+
+    #[inline]
+    pub(crate) const fn finish(self) -> u16 {
+        !self.0
+    }
 }
 
 /// CRC-8 over payload and tag (spec §15).

@@ -18,7 +18,6 @@
 //! # Ok::<(), sigfox_frame::DecodeError>(())
 //! ```
 
-use super::BITS;
 use super::crc::times_x;
 use crate::EpId;
 use crate::auth::{Authentic, DeviceKey};
@@ -64,16 +63,13 @@ pub fn single_bit(frame: &[u8], tolerance: Tolerance) -> Result<Option<Candidate
     let head = head(frame, tolerance)?;
     let coded = frame.get(HEAD_LEN..).unwrap_or_default();
     let content = Content::new(head.frame_type.class, coded).filter(|_| head.frame_type.rank == Rank::First);
-    let Some(mut content) = content else {
+    let Some(content) = content else {
         return Ok(None);
     };
     let Some(bit) = locate(content.crc_difference(), head.frame_type.class.content_len()) else {
         return Ok(None);
     };
-    if let Some(byte) = content.as_bytes_mut().get_mut(bit >> 3) {
-        *byte ^= BITS.get(bit & 7).copied().unwrap_or_default();
-    }
-    let message = Unauthenticated::of(content, Rank::First, head.errors)?;
+    let message = Unauthenticated::of(content.with_flipped(bit), Rank::First, head.errors)?;
     let bit = bit.wrapping_add(HEAD_LEN.wrapping_mul(8));
     Ok(Some(Candidate { message, bit }))
 }

@@ -21,6 +21,7 @@ pub struct Head {
 ///
 /// # Errors
 /// [`ErrorKind::Truncated`], [`ErrorKind::FrameType`] or [`ErrorKind::Length`].
+#[inline]
 pub fn head(frame: &[u8], tolerance: Tolerance) -> Result<Head, DecodeError> {
     let truncated = |len: usize| {
         let missing = len.wrapping_sub(frame.len());
@@ -47,6 +48,7 @@ pub fn head(frame: &[u8], tolerance: Tolerance) -> Result<Head, DecodeError> {
 /// # Errors
 /// In the order of spec §10.1: [`ErrorKind::Truncated`], [`ErrorKind::FrameType`], [`ErrorKind::Length`], [`ErrorKind::Crc`],
 /// [`ErrorKind::Header`].
+#[inline(always)]
 pub fn decode(frame: &[u8], tolerance: Tolerance) -> Result<Unauthenticated, DecodeError> {
     let head = head(frame, tolerance)?;
     let coded = frame.get(HEAD_LEN..).unwrap_or_default();
@@ -85,6 +87,7 @@ pub struct Unauthenticated {
 
 impl Unauthenticated {
     /// Checks CRC and header.
+    #[inline(always)]
     pub(crate) fn of(content: Content, rank: Rank, type_errors: u8) -> Result<Self, DecodeError> {
         if content.crc_difference() != 0 {
             let at = content.class().frame_len().wrapping_sub(2);
@@ -95,14 +98,13 @@ impl Unauthenticated {
             // Not reached: every lawful header gives lengths that a payload or record can have.
             return Err(DecodeError::new(ErrorKind::Crc, "payload", HEAD_LEN));
         };
-        let padded = content.padded();
         let class = content.class();
         let uplink = Uplink {
             message,
             frame_type: FrameType { class, rank },
             type_errors,
             repeated: content.is_repeated(),
-            padding_ambiguous: content.is_padding_ambiguous(&padded),
+            padding_ambiguous: content.is_padding_ambiguous(),
         };
         Ok(Self { uplink, content })
     }
@@ -123,6 +125,7 @@ impl Unauthenticated {
     ///
     /// # Errors
     /// [`ErrorKind::Auth`].
+    #[inline(always)]
     pub fn verify(&self, key: &DeviceKey) -> Result<Authentic<Uplink>, DecodeError> {
         self.check(key).map(|()| Authentic::new(self.uplink))
     }
@@ -163,6 +166,7 @@ impl Unauthenticated {
         self
     }
 
+    #[inline(always)]
     fn check(&self, key: &MacKey) -> Result<(), DecodeError> {
         if self.content.has_tag_of(&key.mac_padded(&self.content.padded())) {
             Ok(())

@@ -31,12 +31,13 @@ impl Frames {
     #[must_use]
     pub fn frame(&self, rank: Rank) -> Frame {
         let class = self.content.class();
-        let mut content = self.content;
-        convolution::encode(rank, content.as_bytes_mut());
+        let mut content = self.content.to_bytes();
+        let content = content.get_mut(..class.content_len()).unwrap_or_default();
+        convolution::encode(rank, content);
         let mut bytes = [0; MAX_FRAME_LEN];
         let (head, rest) = bytes.split_at_mut(HEAD_LEN);
         head.copy_from_slice(&FrameType { class, rank }.to_head());
-        for (to, from) in rest.iter_mut().zip(content.as_bytes()) {
+        for (to, from) in rest.iter_mut().zip(content) {
             *to = *from;
         }
         Frame { class, bytes }

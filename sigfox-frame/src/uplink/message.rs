@@ -14,7 +14,8 @@ use crate::transform::{Context, Direction, Transform};
 pub struct Payload {
     /// Behind the payload stands anything.
     bytes: [u8; Self::MAX_LEN],
-    len: u8,
+    /// As wide as it is so that a payload is moved by whole words.
+    len: u32,
 }
 
 impl Payload {
@@ -27,7 +28,7 @@ impl Payload {
     /// [`EncodeErrorKind::PayloadSize`].
     pub fn new(payload: &[u8]) -> Result<Self, EncodeError> {
         let mut bytes = [0; Self::MAX_LEN];
-        let len = u8::try_from(payload.len()).unwrap_or_default();
+        let len = u32::try_from(payload.len()).unwrap_or_default();
         match bytes.get_mut(..payload.len()) {
             Some(place) if len > 0 => place.copy_from_slice(payload),
             _ => {
@@ -41,19 +42,27 @@ impl Payload {
     }
 
     /// The first `len` of twelve bytes.
+    #[inline]
     pub(crate) fn of_first(bytes: [u8; Self::MAX_LEN], len: usize) -> Option<Self> {
-        let short = u8::try_from(len).ok().filter(|len| (1..=12).contains(len))?;
-        Some(Self { bytes, len: short })
+        let len = u32::try_from(len).ok().filter(|len| (1..=12).contains(len))?;
+        Some(Self { bytes, len })
     }
 
     /// The bytes in the order of the application.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+        self.bytes.get(..self.len()).unwrap_or_default()
     }
 
     fn as_bytes_mut(&mut self) -> &mut [u8] {
-        self.bytes.get_mut(..usize::from(self.len)).unwrap_or_default()
+        let len = self.len();
+        self.bytes.get_mut(..len).unwrap_or_default()
+    }
+
+    /// 1 to 12.
+    #[expect(clippy::as_conversions, reason = "at most 12")]
+    const fn len(&self) -> usize {
+        self.len as usize
     }
 }
 
@@ -117,7 +126,7 @@ impl Body {
     pub fn payload(&self) -> PayloadBytes {
         let (bytes, len) = match self {
             Self::Empty | Self::Bit(_) => ([0; Payload::MAX_LEN], 0),
-            Self::Bytes(payload) => (payload.bytes, payload.len.into()),
+            Self::Bytes(payload) => (payload.bytes, payload.len()),
             Self::Control(control) => {
                 let ([b0, b1, b2, b3, b4, b5, b6, b7], len) = control.to_wire();
                 ([b0, b1, b2, b3, b4, b5, b6, b7, 0, 0, 0, 0], len)

@@ -10,7 +10,7 @@
 )]
 
 use aes::Aes128Enc;
-use aes::cipher::{BlockCipherEncrypt as _, KeyInit as _};
+use aes::cipher::{BlockEncrypt as _, KeyInit as _};
 use proptest::prelude::*;
 use sigfox_frame::EpId;
 use sigfox_frame::auth::DeviceKey;
