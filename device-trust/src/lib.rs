@@ -1,0 +1,14 @@
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![warn(clippy::std_instead_of_core, clippy::std_instead_of_alloc)]
+#![doc = include_str!("../README.md")]
+
+#[cfg(any(feature = "certificate", feature = "api", test))]
+extern crate alloc;
+#[cfg(any(feature = "arbitrary", feature = "api", test))]
+extern crate std;
+
+pub mod image;
+pub mod key;
+
+pub use key::{Ed25519Key, KeyError};
