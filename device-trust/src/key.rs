@@ -10,6 +10,7 @@
 //! Keys of small order are refused here: under such a key one signature fits many messages (§A.1.2).
 
 use ed25519_dalek::{Signature, VerifyingKey};
+use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
 use sha2::{Digest as _, Sha256};
 
 /// Length of the SubjectPublicKeyInfo of an Ed25519 key.
@@ -128,6 +129,30 @@ impl Ed25519Key {
             verifier.update(part);
         }
         !commitment.is_weak() && verifier.finalize_and_verify().is_ok()
+    }
+}
+
+/// A P-256 public key that may be trusted: a point of the curve, not the neutral one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct P256Key(p256::ecdsa::VerifyingKey);
+
+impl P256Key {
+    /// The key as a point in SEC 1 form: `04`, x, y (65 bytes), or `02` or `03`, x (33 bytes).
+    ///
+    /// # Errors
+    /// [`KeyError::Encoding`], also for what is no point of the curve.
+    pub fn from_sec1(bytes: &[u8]) -> Result<Self, KeyError> {
+        let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(bytes);
+        key.map(Self).map_err(|_| KeyError::Encoding)
+    }
+
+    /// Whether the signature, r and s beside each other, is right for the parts put together (ESP256).
+    pub(crate) fn signed_parts(&self, parts: &[&[u8]], signature: &[u8; 64]) -> bool {
+        let Ok(signature) = p256::ecdsa::Signature::from_slice(signature) else {
+            return false;
+        };
+        let hash = parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize();
+        self.0.verify_prehash(&hash, &signature).is_ok()
     }
 }
 

@@ -10,5 +10,6 @@ extern crate std;
 
 pub mod image;
 pub mod key;
+pub mod manifest;
 
-pub use key::{Ed25519Key, KeyError};
+pub use key::{Ed25519Key, KeyError, P256Key};
