@@ -8,6 +8,9 @@ extern crate alloc;
 #[cfg(any(feature = "arbitrary", feature = "api", test))]
 extern crate std;
 
+#[cfg(feature = "certificate")]
+#[cfg_attr(docsrs, doc(cfg(feature = "certificate")))]
+pub mod certificate;
 pub mod image;
 pub mod key;
 pub mod manifest;

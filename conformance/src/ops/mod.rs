@@ -53,6 +53,7 @@ pub fn registry() -> Registry {
         .stateless("soap.encode", soap::encode)
         .stateless("trust.image.verify", trust::image_verify)
         .stateless("trust.manifest.verify", trust::manifest_verify)
+        .stateless("trust.certificate.verify", trust::certificate_verify)
         .stateless("wst.frames.split", wst::split)
         .stateless("wst.keys.derive", wst::derive)
         .stateless("wst.keys.session", wst::session_keys)

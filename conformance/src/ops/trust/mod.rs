@@ -1,8 +1,10 @@
 //! Suite `device-trust`: images, manifests, certificates, access and the read API, by `device-trust`.
 
+mod certificate;
 mod image;
 mod manifest;
 
+pub(super) use certificate::verify as certificate_verify;
 pub(super) use image::verify as image_verify;
 pub(super) use manifest::verify as manifest_verify;
 
