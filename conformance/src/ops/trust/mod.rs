@@ -1,9 +1,13 @@
 //! Suite `device-trust`: images, manifests, certificates, access and the read API, by `device-trust`.
 
+mod access;
+mod api;
 mod certificate;
 mod image;
 mod manifest;
 
+pub(super) use access::check as access_check;
+pub(super) use api::{datalog_path as api_datalog_path, decode as api_decode};
 pub(super) use certificate::verify as certificate_verify;
 pub(super) use image::verify as image_verify;
 pub(super) use manifest::verify as manifest_verify;
