@@ -11,6 +11,9 @@ use comet_json::Options;
 use serde_json::Value;
 use soap_websensor::decode;
 
+#[path = "seeds/trust.rs"]
+mod trust;
+
 const MOST: usize = 60;
 const LONGEST: usize = 1000;
 
@@ -46,6 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     guard(here)?;
     sigfox(here)?;
     callback(here)?;
+    trust::write_all(here)?;
     // These targets read decisions, not bodies: any octets do, of several lengths.
     for name in [
         "soap_structured",
