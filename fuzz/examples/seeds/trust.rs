@@ -42,9 +42,13 @@ pub(crate) fn write_all(here: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The manifest in an envelope: behind the last member head of its kind.
+/// The manifest in an envelope, behind the tag, the map and the wrapper; lengths of one byte.
 fn manifest(envelope: &[u8]) -> Option<&[u8]> {
-    let at = envelope.windows(2).rposition(|pair| pair == [3, 0x58])?;
-    let len = usize::from(*envelope.get(at + 2)?);
-    envelope.get(at + 3..at + 3 + len)
+    let [_, _, _, 2, 0x58, wrapper, rest @ ..] = envelope else {
+        return None;
+    };
+    match rest.get(usize::from(*wrapper)..)? {
+        [3, 0x58, len, manifest @ ..] => manifest.get(..usize::from(*len)),
+        _ => None,
+    }
 }
