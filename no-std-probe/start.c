@@ -8,10 +8,13 @@ size_t probe_emit(const unsigned char *start, size_t len, unsigned char *out, si
 uint32_t probe_json(const unsigned char *start, size_t len, unsigned char *out, size_t capacity);
 uint32_t probe_session(const unsigned char *secret, uint32_t count);
 uint32_t probe_radio(const unsigned char *key, const unsigned char *start, size_t len);
+uint64_t probe_manifest(void);
+uint32_t probe_update(const unsigned char *secret, const unsigned char *start, size_t len);
 size_t probe_answer(void);
 int probe_entry(const unsigned char *random, unsigned char *hash);
 #ifdef WITH_ALLOC
 int probe_guard(void);
+int probe_certificate(void);
 #endif
 
 /* What a compiler may call by itself. */
@@ -134,9 +137,17 @@ static int run(void)
         return 11;
     if (probe_radio(expected, expected, 13) != 0)
         return 12;
+    if (probe_manifest() != 34768)
+        return 14;
+    if (probe_update(expected, body, 200) != 7)
+        return 15;
+    if (probe_update(expected, body, 0) != 0)
+        return 16;
 #ifdef WITH_ALLOC
     if (probe_guard() != 1)
         return 13;
+    if (probe_certificate() != 1)
+        return 17;
 #endif
     return 0;
 }

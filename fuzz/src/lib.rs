@@ -8,3 +8,4 @@ pub mod sigfox;
 pub mod soap;
 pub mod tcp;
 pub mod template;
+pub mod trust;

@@ -11,9 +11,12 @@
 extern crate alloc;
 
 #[cfg(feature = "alloc")]
+pub mod certificate;
+#[cfg(feature = "alloc")]
 pub mod guard;
 mod radio;
 mod session;
+mod trust;
 
 use soap_websensor::answer::Fault;
 use soap_websensor::entry::{EntryHash, EntryKey, EntryPoint, EntryToken};
@@ -113,6 +116,23 @@ pub unsafe extern "C" fn probe_radio(key: *const [u8; 16], start: *const u8, len
     // SAFETY: as above.
     let (key, payload) = unsafe { (key.read(), octets(start, len)) };
     radio::exchange(key, payload).unwrap_or(0)
+}
+
+/// Length of the payload that a manifest announces, 0 if it is not verified.
+#[unsafe(no_mangle)]
+pub extern "C" fn probe_manifest() -> u64 {
+    trust::announced().unwrap_or(0)
+}
+
+/// Takes a firmware through an update, signed under the secret; the counter at the end, 0 if anything failed.
+///
+/// # Safety
+/// `secret` points to 32 octets, `start` to `len` octets.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn probe_update(secret: *const [u8; 32], start: *const u8, len: usize) -> u32 {
+    // SAFETY: as above.
+    let (secret, firmware) = unsafe { (secret.read(), octets(start, len)) };
+    trust::update(&secret, firmware).unwrap_or(0)
 }
 
 /// Length of an answer that refuses.

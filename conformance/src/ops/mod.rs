@@ -6,6 +6,7 @@ mod sigfox_callback;
 mod sigfox_radio;
 mod soap;
 mod store;
+mod trust;
 mod wst;
 
 use crate::op::Registry;
@@ -50,6 +51,12 @@ pub fn registry() -> Registry {
         )
         .stateless("soap.decode", soap::decode)
         .stateless("soap.encode", soap::encode)
+        .stateless("trust.image.verify", trust::image_verify)
+        .stateless("trust.manifest.verify", trust::manifest_verify)
+        .stateless("trust.certificate.verify", trust::certificate_verify)
+        .stateless("trust.access.check", trust::access_check)
+        .stateless("trust.api.decode", trust::api_decode)
+        .stateless("trust.api.datalog-path", trust::api_datalog_path)
         .stateless("wst.frames.split", wst::split)
         .stateless("wst.keys.derive", wst::derive)
         .stateless("wst.keys.session", wst::session_keys)

@@ -10,6 +10,7 @@ mod seed;
 mod sigfox;
 mod soap;
 mod tcp;
+mod trust;
 
 use std::error::Error;
 
@@ -20,5 +21,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     guard::seeds()?;
     sigfox::seeds()?;
     callback::seeds()?;
+    trust::seeds()?;
     random::seeds()
 }

@@ -1,0 +1,215 @@
+//! Keys, images and manifests for the tests.
+
+#![allow(dead_code, reason = "each test binary takes what it needs")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "a test may panic"
+)]
+
+use device_trust::image::{Dependency, SigningKey, Unsigned, Version};
+use device_trust::manifest::ManifestKey;
+use ed25519_dalek::Signer as _;
+use sha2::{Digest as _, Sha256};
+
+pub(crate) const VENDOR: [u8; 16] = [0xa1; 16];
+pub(crate) const CLASS: [u8; 16] = [0xc2; 16];
+
+/// A signing key that is the same in every run.
+pub(crate) fn key(seed: u8) -> SigningKey {
+    SigningKey::from_bytes(&[seed; 32])
+}
+
+/// A firmware with everything in its protected area.
+pub(crate) fn unsigned<'a>(firmware: &'a [u8], dependencies: &'a [Dependency]) -> Unsigned<'a> {
+    let mut image = Unsigned::new(firmware, Version::new(2, 1, 7));
+    image.security_counter = Some(5);
+    image.dependencies = dependencies;
+    image.vendor = Some(VENDOR);
+    image.class = Some(CLASS);
+    image
+}
+
+pub(crate) fn signed(image: &Unsigned<'_>, key: &SigningKey) -> Vec<u8> {
+    let mut out = vec![0xee; image.signed_len().unwrap()];
+    assert_eq!(
+        image.sign(key, &mut out).unwrap().len(),
+        image.signed_len().unwrap()
+    );
+    out
+}
+
+/// An image of `len` bytes of firmware with everything in its protected area, signed by key 1.
+pub(crate) fn full_image(len: usize) -> Vec<u8> {
+    let firmware: Vec<u8> = (0..len).map(|at| (at * 31) as u8).collect();
+    let others = [
+        Dependency {
+            image: 1,
+            version: Version::new(1, 2, 3),
+        },
+        Dependency {
+            image: 3,
+            version: Version::default(),
+        },
+    ];
+    signed(&unsigned(&firmware, &others), &key(1))
+}
+
+/// CBOR: a head.
+fn head(major: u8, value: u64) -> Vec<u8> {
+    let major = major << 5;
+    match value {
+        0..=23 => vec![major | value as u8],
+        24..=0xff => vec![major | 24, value as u8],
+        0x100..=0xffff => [&[major | 25][..], &(value as u16).to_be_bytes()].concat(),
+        0x1_0000..=0xffff_ffff => [&[major | 26][..], &(value as u32).to_be_bytes()].concat(),
+        _ => [&[major | 27][..], &value.to_be_bytes()].concat(),
+    }
+}
+
+/// CBOR: a byte string.
+pub(crate) fn bytes(content: &[u8]) -> Vec<u8> {
+    [head(2, content.len() as u64), content.to_vec()].concat()
+}
+
+/// CBOR: a text.
+pub(crate) fn text(content: &str) -> Vec<u8> {
+    [head(3, content.len() as u64), content.as_bytes().to_vec()].concat()
+}
+
+/// CBOR: an integer.
+pub(crate) fn int(value: i64) -> Vec<u8> {
+    match u64::try_from(value) {
+        Ok(value) => head(0, value),
+        Err(_) => head(1, value.unsigned_abs() - 1),
+    }
+}
+
+/// CBOR: an array of encoded items.
+pub(crate) fn array(items: &[Vec<u8>]) -> Vec<u8> {
+    [head(4, items.len() as u64), items.concat()].concat()
+}
+
+/// CBOR: a map of encoded keys and values.
+pub(crate) fn map(items: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
+    let pairs = items.iter().flat_map(|(key, value)| [key.clone(), value.clone()]);
+    [head(5, items.len() as u64), pairs.collect::<Vec<_>>().concat()].concat()
+}
+
+/// What a manifest says.
+pub(crate) struct Manifest {
+    pub(crate) sequence: u64,
+    pub(crate) size: u64,
+    pub(crate) sha256: [u8; 32],
+    pub(crate) uri: Option<String>,
+    pub(crate) invoke: bool,
+    pub(crate) component: Vec<Vec<u8>>,
+}
+
+impl Manifest {
+    pub(crate) fn of(payload: &[u8]) -> Self {
+        Self {
+            sequence: 41,
+            size: payload.len() as u64,
+            sha256: Sha256::digest(payload).into(),
+            uri: Some("coaps://update.example/fw".into()),
+            invoke: true,
+            component: vec![vec![0]],
+        }
+    }
+
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let digest = |hash: &[u8]| bytes(&array(&[int(-16), bytes(hash)]));
+        let component: Vec<_> = self.component.iter().map(|part| bytes(part)).collect();
+        let shared = array(&[
+            int(20),
+            map(&[
+                (int(1), bytes(&VENDOR)),
+                (int(2), bytes(&CLASS)),
+                (int(3), digest(&self.sha256)),
+                (int(14), head(0, self.size)),
+            ]),
+            int(1),
+            int(15),
+            int(2),
+            int(15),
+        ]);
+        let common = map(&[(int(2), array(&[array(&component)])), (int(4), bytes(&shared))]);
+        let mut members = vec![
+            (int(1), int(1)),
+            (int(2), head(0, self.sequence)),
+            (int(3), bytes(&common)),
+            (int(7), bytes(&array(&[int(3), int(15)]))),
+        ];
+        if self.invoke {
+            members.push((int(9), bytes(&array(&[int(23), int(2)]))));
+        }
+        if let Some(uri) = &self.uri {
+            let parameters = map(&[(int(21), text(uri))]);
+            let install = array(&[int(20), parameters, int(21), int(2), int(3), int(15)]);
+            members.push((int(20), bytes(&install)));
+        }
+        map(&members)
+    }
+}
+
+/// Who signs a manifest.
+pub(crate) enum Signer {
+    Ed25519(ed25519_dalek::SigningKey),
+    P256(p256::ecdsa::SigningKey),
+}
+
+impl Signer {
+    pub(crate) fn ed25519(seed: u8) -> Self {
+        Self::Ed25519(ed25519_dalek::SigningKey::from_bytes(&[seed; 32]))
+    }
+
+    pub(crate) fn p256(seed: u8) -> Self {
+        Self::P256(p256::ecdsa::SigningKey::from_slice(&[seed; 32]).unwrap())
+    }
+
+    pub(crate) fn trusted(&self) -> ManifestKey {
+        match self {
+            Self::Ed25519(key) => ManifestKey::Ed25519(
+                device_trust::Ed25519Key::from_bytes(key.verifying_key().as_bytes()).unwrap(),
+            ),
+            Self::P256(key) => {
+                let point = key.verifying_key().to_sec1_point(false);
+                ManifestKey::P256(device_trust::P256Key::from_sec1(point.as_bytes()).unwrap())
+            }
+        }
+    }
+
+    fn sign(&self, message: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Ed25519(key) => key.sign(message).to_bytes().to_vec(),
+            Self::P256(key) => {
+                let signature: p256::ecdsa::Signature = key.sign(message);
+                signature.to_bytes().to_vec()
+            }
+        }
+    }
+
+    fn block(&self, alg: i64, digest: &[u8]) -> Vec<u8> {
+        let protected = bytes(&map(&[(int(1), int(alg))]));
+        let message = array(&[text("Signature1"), protected.clone(), bytes(&[]), bytes(digest)]);
+        let block = array(&[protected, map(&[]), vec![0xf6], bytes(&self.sign(&message))]);
+        [head(6, 18), block].concat()
+    }
+}
+
+/// The envelope of a manifest, signed by each of these under the number of an algorithm.
+pub(crate) fn envelope(manifest: &[u8], signers: &[(&Signer, i64)]) -> Vec<u8> {
+    let manifest = bytes(manifest);
+    let digest = array(&[int(-16), bytes(&Sha256::digest(&manifest))]);
+    let blocks = signers
+        .iter()
+        .map(|(signer, alg)| bytes(&signer.block(*alg, &digest)));
+    let wrapper: Vec<_> = [bytes(&digest)].into_iter().chain(blocks).collect();
+    let members = map(&[(int(2), bytes(&array(&wrapper))), (int(3), manifest)]);
+    [head(6, 107), members].concat()
+}
