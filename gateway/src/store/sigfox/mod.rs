@@ -1,0 +1,15 @@
+//! Sigfox: device types, merged messages, downlinks, and payloads decoded by their owners' descriptions.
+
+mod callback;
+mod decoding;
+mod downlink;
+mod frame;
+mod layout;
+mod types;
+
+pub(crate) use callback::{Callback, Stored};
+pub(crate) use decoding::{Catalogue, redecode};
+pub(crate) use downlink::State;
+pub(crate) use frame::Frame;
+pub(crate) use layout::{Description, Kind};
+pub(crate) use types::{DeviceType, Secrets};
