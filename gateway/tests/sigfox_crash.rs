@@ -75,8 +75,8 @@ fn every_answered_callback_survives_kill_9_once_and_keeps_its_downlink() {
             let (rows, archive): (i64, Option<String>) = database
                 .query_row(
                     "SELECT count(*), max(s.archive) FROM message m JOIN sigfox_message s ON s.message = m.id \
-                     WHERE m.serial = ?1 AND s.seq = ?2",
-                    rusqlite::params![serial, number % 4096],
+                     WHERE m.serial = ?1 AND s.time_s = ?2",
+                    rusqlite::params![serial, i64::try_from(base).unwrap() + i64::from(*number)],
                     |row| Ok((row.get(0)?, row.get(1)?)),
                 )
                 .unwrap();
