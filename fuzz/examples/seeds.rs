@@ -260,6 +260,7 @@ fn callback(here: &Path) -> Result<(), Box<dyn Error>> {
         }
     }
     write(&empty(here, "callback_receive")?, &kinds, MOST)?;
+    write(&empty(here, "callback_archive")?, &kinds, MOST)?;
     let target = empty(here, "callback_payload")?;
     for case in read("payload")?["cases"]
         .as_array()

@@ -55,7 +55,7 @@ fn told(arguments: &[&str], input: &str, success: bool) -> String {
 
 /// The line of a field or check, blanks made one.
 #[track_caller]
-fn line<'a>(printed: &'a str, what: &str) -> String {
+fn line(printed: &str, what: &str) -> String {
     let found = printed.lines().find(|line| {
         let mut words = line.split_whitespace();
         words.next();
