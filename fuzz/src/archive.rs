@@ -53,7 +53,7 @@ fn kept(claim: &Claim<Callback<'_>>) {
     let again = archive.record().unwrap_or_else(|| panic!("{}", archive.as_str()));
     same(&again, callback, &archive);
     assert_eq!(Archive::of(&again), archive);
-    assert_eq!(again.key(), callback.key());
+    assert_eq!(again.key(), (**callback).key());
     let (before, after) = (observations(callback, NOW), observations(&again, NOW));
     assert_eq!(before.len(), after.len());
     for (before, after) in before.iter().zip(&after) {
@@ -63,7 +63,10 @@ fn kept(claim: &Claim<Callback<'_>>) {
     }
     for (at, one) in before.iter().enumerate() {
         let another = |other: &comet_proto::Observation<'_>| other.quantity == one.quantity;
-        assert!(!before.iter().skip(at + 1).any(another), "two of one quantity on one channel");
+        assert!(
+            !before.iter().skip(at + 1).any(another),
+            "two of one quantity on one channel"
+        );
     }
 }
 
@@ -92,7 +95,12 @@ fn merged(one: &Callback<'_>, other: &Callback<'_>) {
             let mut again = archive.record().unwrap_or_else(|| panic!("{}", archive.as_str()));
             stored.dropped_attributes = 0;
             assert_eq!(again, stored, "{}", archive.as_str());
-            assert_eq!(merge(&mut again, other), Merged::Unchanged, "{}", archive.as_str());
+            assert_eq!(
+                merge(&mut again, other),
+                Merged::Unchanged,
+                "{}",
+                archive.as_str()
+            );
         }
     }
 }

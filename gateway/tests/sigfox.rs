@@ -222,7 +222,7 @@ fn what_comes_later_is_merged_in_any_order_and_a_contradiction_is_kept() {
     }
     assert_eq!(gateway.messages(), 3);
     assert_eq!(
-        rows(&gateway, "SELECT error, serial FROM quarantine"),
+        rows(&gateway, "SELECT error, serial FROM quarantine ORDER BY id"),
         ["conflict 2D91F3", "conflict 2D91F3"]
     );
     let listed = text(&gateway.device(&["list"]).stdout);
@@ -326,7 +326,7 @@ fn a_batch_answers_each_device_once() {
     assert_eq!(gateway.messages(), 3);
     assert_eq!(
         rows(&gateway, "SELECT serial, error FROM quarantine"),
-        ["2D91FF unknown device"]
+        ["2D91FF unknown device of weather"]
     );
     assert_eq!(
         weather
@@ -424,7 +424,10 @@ fn the_status_is_that_of_the_specification() {
     assert!(other.header.to_ascii_lowercase().starts_with("x-key: ") && !other.header.contains("Bearer"));
     is(other.post(&gateway, &good), NOTHING);
     assert_eq!(gateway.messages(), 0);
-    assert_eq!(rows(&gateway, "SELECT serial FROM quarantine"), ["77", "2D91F3"]);
+    assert_eq!(
+        rows(&gateway, "SELECT serial FROM quarantine ORDER BY id"),
+        ["77", "2D91F3"]
+    );
     // A suspended device: taken, and dropped; no downlink leaves the queue.
     run(
         &gateway,
@@ -498,4 +501,59 @@ fn a_secret_is_rotated_without_a_gap_and_may_stand_in_the_path() {
             );
         }
     }
+}
+
+#[test]
+fn what_came_before_a_device_was_registered_is_taken_in_once_it_is() {
+    let mut gateway = Gateway::new();
+    let weather = DeviceType::add(&gateway, "weather", &[]);
+    let other = DeviceType::add(&gateway, "other", &[]);
+    run(
+        &gateway,
+        "layout",
+        &["set", "--type", "weather", "--configuration", "v::uint:8"],
+    );
+    gateway.start(&[]);
+    let time = now_s() - 600;
+    for seq in 1..=150_u32 {
+        is(
+            weather.post(&gateway, &uplink(time + u64::from(seq), seq, "0a")),
+            NOTHING,
+        );
+    }
+    let advanced = uplink(time + 1, 1, "0a").replace('}', r#","lqi":"Good"}"#);
+    is(weather.post(&gateway, &advanced), NOTHING);
+    is(other.post(&gateway, &uplink(time + 200, 200, "0b")), NOTHING);
+    assert_eq!(one::<i64>(&gateway, "SELECT count(*) FROM quarantine"), 152);
+    let first: i64 = one(&gateway, "SELECT min(received_ms) FROM quarantine");
+    weather.add_device(&gateway, "2D91F3");
+    let patience = std::time::Instant::now();
+    while one::<i64>(&gateway, "SELECT count(*) FROM sigfox_adoption") > 0 {
+        assert!(patience.elapsed().as_secs() < 30);
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    assert_eq!(gateway.messages(), 150);
+    assert_eq!(
+        one::<i64>(&gateway, "SELECT min(received_ms) FROM message"),
+        first
+    );
+    assert_eq!(
+        one::<i64>(
+            &gateway,
+            "SELECT count(*) FROM observation WHERE name = 'v' AND value = '10'"
+        ),
+        150
+    );
+    assert_eq!(
+        one::<i64>(
+            &gateway,
+            "SELECT count(*) FROM observation WHERE quantity = 'link-quality'"
+        ),
+        1
+    );
+    // What another device type was told of it stays for people.
+    assert_eq!(
+        rows(&gateway, "SELECT error FROM quarantine"),
+        ["unknown device of other"]
+    );
 }

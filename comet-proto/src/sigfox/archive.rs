@@ -5,6 +5,10 @@ use core::fmt::{Display, Write as _};
 
 use sigfox_frame::callback::{Content, Data, Location, Receiver, Record, Request, Secrets};
 
+use super::callback::Callback;
+use crate::pipeline::Claim;
+use crate::time::Arrival;
+
 /// Longest archive that is read again: more than any record has.
 const MAX_LEN: usize = 1 << 20;
 /// The secret of archives, which do not leave the store.
@@ -45,6 +49,13 @@ impl Archive {
         // Its time was judged when it came.
         let received = receiver.receive(&request, u64::MAX).ok()?;
         received.as_one().cloned().map(Record::into_owned)
+    }
+
+    /// The record on its way again, for a device that was registered after it had come. Its secret was right then.
+    #[must_use]
+    pub fn claim(&self, arrival: Arrival) -> Option<Claim<Callback<'static>>> {
+        self.record()
+            .map(|record| Claim::new(Callback::new(record), arrival))
     }
 
     /// Writes a record.

@@ -9,7 +9,7 @@ use replay_guard::verdict::Acknowledge;
 use replay_guard::{Event, Outcome, Verdict};
 use tokio::time::MissedTickBehavior;
 
-use super::Gateway;
+use super::{Gateway, sigfox};
 use crate::clock;
 use crate::guard::{Checked, Commit, Keeper, Order, Unavailable};
 use crate::store::gate::{Change, Gate};
@@ -65,6 +65,7 @@ pub(super) async fn carry_out(gateway: Arc<Gateway>) {
         for device in found.ok().and_then(Result::ok).unwrap_or_default() {
             gateway.obey_orders(&device).await;
         }
+        sigfox::adopt(&gateway).await;
     }
 }
 

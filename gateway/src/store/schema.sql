@@ -147,6 +147,12 @@ CREATE TABLE IF NOT EXISTS sigfox_message (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS sigfox_message_type ON sigfox_message (type, revision);
 
+-- Devices that were registered a moment ago: what came of them before is in `quarantine`, and is taken in.
+CREATE TABLE IF NOT EXISTS sigfox_adoption (
+    serial TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS quarantine_device ON quarantine (family, serial);
+
 -- Decoded values that another description has replaced.
 CREATE TABLE IF NOT EXISTS superseded (
     message       INTEGER NOT NULL REFERENCES message (id) ON DELETE CASCADE,

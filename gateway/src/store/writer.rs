@@ -38,6 +38,7 @@ pub(crate) enum Entry {
     Tcp(tcp::Change),
     Callback(sigfox::Callback),
     Frame(sigfox::Frame),
+    Adopted(sigfox::Adopted),
     Gate(Gate),
     Withdraw(Withdraw),
 }
@@ -88,6 +89,12 @@ impl From<sigfox::Callback> for Entry {
 impl From<sigfox::Frame> for Entry {
     fn from(frame: sigfox::Frame) -> Self {
         Self::Frame(frame)
+    }
+}
+
+impl From<sigfox::Adopted> for Entry {
+    fn from(adopted: sigfox::Adopted) -> Self {
+        Self::Adopted(adopted)
     }
 }
 
@@ -203,6 +210,7 @@ fn commit(
                     callback.inserted
                 }
                 Some(Entry::Frame(frame)) => frame.apply(&transaction, catalogue)?,
+                Some(Entry::Adopted(adopted)) => adopted.apply(&transaction)?,
                 Some(Entry::Tcp(change)) => change.apply(&transaction).map(|()| true)?,
                 Some(Entry::Gate(gate)) => gate.apply(&transaction)?,
                 Some(Entry::Withdraw(withdraw)) => withdraw.apply(&transaction)?,

@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 use super::super::{Gateway, http};
 use super::{Caller, answer, refused};
 use crate::clock;
-use crate::store::sigfox::Callback as Entry;
+use crate::store::sigfox::{Adopted, Callback as Entry, Waiting, unknown};
 use crate::store::{Device, Kept, Standing};
 
 /// Records of a batch that are on their way at the same time: they share commits.
@@ -38,7 +38,7 @@ pub(super) async fn take(gateway: Arc<Gateway>, caller: Caller, parts: Parts, bo
         Err(response) => return response,
     };
     let counters = Arc::clone(&gateway.counters);
-    // What is under way when the time is over is stored all the same: the repeat will find it.
+    // What has reached the writer when the time is over is stored all the same: the repeat will find it.
     match tokio::time::timeout(PATIENCE, process(gateway, &caller, &parts, &body)).await {
         Ok(answers) => answer(&answers),
         Err(_) => {
@@ -84,6 +84,25 @@ struct Task {
     device: Option<Device>,
     /// Whether the device may be answered.
     answer: bool,
+    received: UnixMillis,
+}
+
+/// What a record came to.
+struct Done {
+    reply: Reply,
+    given: Option<(sigfox::Device, Given)>,
+    /// Something of it is kept.
+    kept: bool,
+}
+
+impl Done {
+    const fn dropped(reply: Reply) -> Self {
+        Self {
+            reply,
+            given: None,
+            kept: false,
+        }
+    }
 }
 
 /// In waves, in each of which a device occurs once, so that its records are stored in order and it is answered once.
@@ -103,12 +122,12 @@ async fn records(gateway: Arc<Gateway>, name: &str, delivery: &Delivery<'_>, now
                 wave.push((claim.into_owned(), answer));
             }
         }
-        let Some(tasks) = with_devices(&gateway, name, wave).await else {
+        let Some(tasks) = with_devices(&gateway, name, wave, now).await else {
             answers.add(Reply::NOT_STORED, None);
             return answers;
         };
-        for (reply, given) in run(&gateway, name, tasks, now).await {
-            answers.add(reply, given);
+        for done in run(&gateway, name, tasks).await {
+            answers.add(done.reply, done.given);
         }
     }
     answers
@@ -119,6 +138,7 @@ async fn with_devices(
     gateway: &Arc<Gateway>,
     name: &str,
     wave: Vec<(Claim<Callback<'static>>, bool)>,
+    received: UnixMillis,
 ) -> Option<Vec<Task>> {
     let (looking, name) = (Arc::clone(gateway), name.to_owned());
     let found = tokio::task::spawn_blocking(move || {
@@ -143,6 +163,7 @@ async fn with_devices(
                 claim,
                 device,
                 answer,
+                received,
             })
         };
         wave.into_iter().map(find).collect::<rusqlite::Result<Vec<_>>>()
@@ -157,44 +178,44 @@ async fn with_devices(
     }
 }
 
-type Done = (Reply, Option<(sigfox::Device, Given)>);
-
-async fn run(gateway: &Arc<Gateway>, name: &str, tasks: Vec<Task>, now: UnixMillis) -> Vec<Done> {
+async fn run(gateway: &Arc<Gateway>, name: &str, tasks: Vec<Task>) -> Vec<Done> {
     let mut running = JoinSet::new();
     for (number, task) in tasks.into_iter().enumerate() {
         let (gateway, name) = (Arc::clone(gateway), name.to_owned());
-        // A task of its own: whoever hangs up does not leave a message half way.
-        running.spawn(async move { (number, one(&gateway, &name, task, now).await) });
+        // Side by side, so that they share commits.
+        running.spawn(async move { (number, one(&gateway, &name, task).await) });
     }
     let mut all = Vec::new();
     while let Some(done) = running.join_next().await {
-        all.push(done.unwrap_or((usize::MAX, (Reply::NOT_STORED, None))));
+        all.push(done.unwrap_or((usize::MAX, Done::dropped(Reply::NOT_STORED))));
     }
     // Members of the answer in the order of the request.
     all.sort_by_key(|(number, _)| *number);
     all.into_iter().map(|(_, done)| done).collect()
 }
 
-async fn one(gateway: &Gateway, name: &str, task: Task, now: UnixMillis) -> Done {
+async fn one(gateway: &Gateway, name: &str, task: Task) -> Done {
     let Task {
         claim,
         device,
         answer,
+        received,
     } = task;
     let Some(device) = device else {
-        return (unknown(gateway, claim.into(), now).await, None);
+        return Done::dropped(keep_unknown(gateway, name, claim.into(), received).await);
     };
+    let now = clock::now();
     let asked = claim.message().device;
     let archive = Archive::of(claim.message());
     let authentic = match claim.authenticate(&Registered::new(device.serial.as_str())) {
         Ok(authentic) => authentic,
-        Err(refusal) => return (refusal.reply, None),
+        Err(refusal) => return Done::dropped(refusal.reply),
     };
-    let entry = |admitted: &_| Entry::new(admitted, name, now, answer).into();
+    let entry = |admitted: &_| Entry::new(admitted, name, received, answer).into();
     let body = archive.as_str().as_bytes();
     let (reply, written) = gateway.admit(&device, authentic, now, body, entry).await;
     let Some(stored) = written.map(|written| written.callback) else {
-        return (reply, None);
+        return Done::dropped(reply);
     };
     if stored.conflict {
         let why = "another payload under the same key; kept in quarantine";
@@ -203,11 +224,58 @@ async fn one(gateway: &Gateway, name: &str, task: Task, now: UnixMillis) -> Done
     if let Some(fault) = stored.fault {
         gateway.counters.add_refused(fault.code(), &fault, now);
     }
-    (reply, asked.zip(stored.given))
+    Done {
+        reply,
+        given: asked.zip(stored.given),
+        kept: true,
+    }
+}
+
+/// Takes in what came of devices before they were registered, for those that were registered a moment ago.
+pub(in crate::serve) async fn adopt(gateway: &Arc<Gateway>) {
+    loop {
+        let looking = Arc::clone(gateway);
+        let found = tokio::task::spawn_blocking(move || looking.devices().waiting()).await;
+        // Where the database does not answer, each message says so.
+        let Ok(Ok(Some(waiting))) = found else { return };
+        let Waiting {
+            device,
+            device_type,
+            records,
+        } = waiting;
+        let mut adopted = Adopted::new(&device.serial);
+        // A device that is shut has to be opened first, and registered devices are not unknown any more: then they stay for people.
+        let mut ended = records.is_empty();
+        for (id, received, archive) in records {
+            let arrival = Arrival::new(received, [0; 16]);
+            let Some(claim) = archive.claim(arrival) else {
+                ended = true;
+                continue;
+            };
+            let task = Task {
+                claim,
+                device: Some(device.clone()),
+                answer: false,
+                received,
+            };
+            let done = one(gateway, &device_type, task).await;
+            match done.reply {
+                Reply::Taken if done.kept => adopted.record(id),
+                Reply::Taken => ended = true,
+                _ => return,
+            }
+        }
+        if ended {
+            adopted.end();
+        }
+        if gateway.writer.store(adopted).await.is_err() {
+            return;
+        }
+    }
 }
 
 /// Kept, and confirmed (R4).
-async fn unknown(gateway: &Gateway, stranger: Stranger<'_>, now: UnixMillis) -> Reply {
+async fn keep_unknown(gateway: &Gateway, name: &str, stranger: Stranger<'_>, now: UnixMillis) -> Reply {
     gateway
         .counters
         .add_refused("unknown-device", &"not registered; kept in quarantine", now);
@@ -218,7 +286,7 @@ async fn unknown(gateway: &Gateway, stranger: Stranger<'_>, now: UnixMillis) -> 
     key.extend_from_slice(b"/unknown/");
     key.extend_from_slice(&gateway.guard.digest.hash(body).to_be_bytes());
     let serial = stranger.serial();
-    let kept = Kept::raw(key, (Family::Sigfox, &serial), now, "unknown device", body);
+    let kept = Kept::raw(key, (Family::Sigfox, &serial), now, &unknown(name), body);
     match gateway.writer.store(kept).await {
         Ok(_) => stranger.stored(),
         Err(error) => {

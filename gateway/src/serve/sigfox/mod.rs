@@ -5,6 +5,8 @@
 mod callback;
 mod frame;
 
+pub(super) use callback::adopt;
+
 use std::sync::Arc;
 
 use axum::Router;

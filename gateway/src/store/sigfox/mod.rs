@@ -1,5 +1,6 @@
 //! Sigfox: device types, merged messages, downlinks, and payloads decoded by their owners' descriptions.
 
+mod adoption;
 mod callback;
 mod decoding;
 mod downlink;
@@ -7,6 +8,7 @@ mod frame;
 mod layout;
 mod types;
 
+pub(crate) use adoption::{Adopted, Waiting, unknown};
 pub(crate) use callback::{Callback, Stored};
 pub(crate) use decoding::{Catalogue, redecode};
 pub(crate) use downlink::State;

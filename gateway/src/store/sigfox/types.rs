@@ -175,6 +175,12 @@ impl Devices {
                 key.map(|sealed| sealed.masked)
             ],
         )?;
+        if device.family == Family::Sigfox {
+            transaction.execute(
+                "INSERT INTO sigfox_adoption (serial) VALUES (?1) ON CONFLICT DO NOTHING",
+                [&device.serial],
+            )?;
+        }
         transaction.commit()?;
         Ok(true)
     }
