@@ -557,3 +557,28 @@ fn what_came_before_a_device_was_registered_is_taken_in_once_it_is() {
         ["unknown device of other"]
     );
 }
+
+#[test]
+fn a_rate_counts_messages_and_not_what_is_told_of_them() {
+    let mut gateway = Gateway::new();
+    let weather = DeviceType::add(&gateway, "weather", &[]);
+    weather.add_device(&gateway, "2D91F3");
+    gateway.start(&["--min-interval", "sigfox=600"]);
+    let time = now_s() - 3_000;
+    for (after, seq) in [(0, 1), (600, 2), (660, 3), (1_200, 4)] {
+        let body = uplink(time + after, seq, "0a");
+        is(weather.post(&gateway, &body), NOTHING);
+        is(weather.post(&gateway, &body), NOTHING);
+        is(
+            weather.post(&gateway, &body.replace('}', r#","lqi":"Good"}"#)),
+            NOTHING,
+        );
+    }
+    let status = format!(r#"{{"device":"2D91F3","time":{},"batt":3.3}}"#, time + 1_201);
+    is(weather.post(&gateway, &status), NOTHING);
+    assert_eq!(
+        rows(&gateway, "SELECT seq FROM sigfox_message ORDER BY message"),
+        ["1", "2", "4", "-"]
+    );
+    assert_eq!(rows(&gateway, "SELECT error FROM quarantine"), ["too-soon"]);
+}

@@ -189,6 +189,17 @@ fn an_archive_larger_than_one_transaction_is_decoded_to_its_end() {
         .unwrap();
     assert!(run(&gateway, "layout", &["redecode", "--type", "weather"]).contains("600 messages looked at"));
     assert!(run(&gateway, "layout", &["redecode", "--type", "weather"]).contains(" 0 messages looked at"));
+    // The gateway goes on by itself when it starts.
+    gateway.terminate();
+    writing
+        .execute_batch("UPDATE sigfox_message SET revision = 0 WHERE seq >= 600")
+        .unwrap();
+    gateway.start(&[]);
+    let patience = std::time::Instant::now();
+    while count(&gateway, "SELECT count(*) FROM sigfox_message WHERE revision = 0") > 0 {
+        assert!(patience.elapsed().as_secs() < 20);
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
     let wrong = "SELECT count(*) FROM sigfox_message s LEFT JOIN observation o ON o.message = s.message WHERE o.value IS NOT CAST(s.seq AS TEXT)";
     assert_eq!(count(&gateway, wrong), 0);
 }

@@ -112,6 +112,7 @@ pub(crate) struct Server {
     tcp: Option<tcp::Listener>,
     gateway: Arc<Gateway>,
     writer: JoinHandle<()>,
+    db: PathBuf,
 }
 
 impl Server {
@@ -163,6 +164,7 @@ impl Server {
             tcp,
             gateway,
             writer: thread,
+            db: options.db.clone(),
         })
     }
 
@@ -194,7 +196,10 @@ impl Server {
             tcp,
             gateway,
             writer,
+            db,
         } = self;
+        // At its own pace: messages do not wait for it.
+        tokio::task::spawn_blocking(move || sigfox::go_on(&db));
         let status =
             status.map(|listener| tokio::spawn(status::serve(listener, Arc::clone(&gateway.counters))));
         let router = Router::new()

@@ -7,11 +7,12 @@ mod frame;
 
 pub(super) use callback::adopt;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path as Segments, Request, State};
 use axum::response::Response;
 use axum::routing::any;
 use comet_proto::sigfox::{Answer, Response as Answers, Secrets};
@@ -20,8 +21,26 @@ use hyper::http::request::Parts;
 use hyper::{HeaderMap, StatusCode};
 
 use super::Gateway;
-use crate::clock;
-use crate::store::sigfox::DeviceType;
+use crate::store::Devices;
+use crate::store::sigfox::{DeviceType, redecode};
+use crate::{Failure, clock};
+
+/// Goes on with archives whose decoding was cut short.
+pub(super) fn go_on(db: &Path) {
+    if let Err(failure) = decode_all(db) {
+        eprintln!("comet: archives: {failure}");
+    }
+}
+
+fn decode_all(db: &Path) -> Result<(), Failure> {
+    let failed = |error: rusqlite::Error| Failure::new(error.to_string());
+    let devices = Devices::new(super::open(db)?);
+    let mut connection = super::open(db)?;
+    for device_type in devices.device_types().map_err(failed)? {
+        redecode(&mut connection, &device_type.name, clock::now()).map_err(failed)?;
+    }
+    Ok(())
+}
 
 /// Who knows the secret of a device type.
 struct Caller {
@@ -41,7 +60,7 @@ pub(super) fn routes(router: Router<Arc<Gateway>>) -> Router<Arc<Gateway>> {
 
 async fn callback_by_header(
     State(gateway): State<Arc<Gateway>>,
-    Path(name): Path<String>,
+    Segments(name): Segments<String>,
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
@@ -53,7 +72,7 @@ async fn callback_by_header(
 
 async fn callback_by_path(
     State(gateway): State<Arc<Gateway>>,
-    Path((name, secret)): Path<(String, String)>,
+    Segments((name, secret)): Segments<(String, String)>,
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
@@ -65,7 +84,7 @@ async fn callback_by_path(
 
 async fn frame_by_header(
     State(gateway): State<Arc<Gateway>>,
-    Path(name): Path<String>,
+    Segments(name): Segments<String>,
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
@@ -77,7 +96,7 @@ async fn frame_by_header(
 
 async fn frame_by_path(
     State(gateway): State<Arc<Gateway>>,
-    Path((name, secret)): Path<(String, String)>,
+    Segments((name, secret)): Segments<(String, String)>,
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
