@@ -29,6 +29,9 @@ enum Command {
         /// Name of the device type.
         #[arg(long = "type")]
         device_type: String,
+        /// For devices of this model only, in place of those of the device type.
+        #[arg(long, default_value = "")]
+        model: String,
         /// Layouts, a JSON file each; none to take all descriptions away.
         files: Vec<PathBuf>,
         /// A custom payload configuration of the network, for payloads that no layout fits.
@@ -46,6 +49,9 @@ enum Command {
         /// Name of the device type.
         #[arg(long = "type")]
         device_type: String,
+        /// Those of this model.
+        #[arg(long, default_value = "")]
+        model: String,
     },
 }
 
@@ -54,19 +60,20 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
     let failed = |error: rusqlite::Error| Failure::new(format!("{}: {error}", options.db.display()));
     let (Command::Set { device_type, .. }
     | Command::Redecode { device_type }
-    | Command::List { device_type }) = &options.command;
+    | Command::List { device_type, .. }) = &options.command;
     if devices.device_type(device_type).map_err(failed)?.is_none() {
         return Err(Failure::new(format!("{device_type} is no device type")));
     }
     match &options.command {
         Command::Set {
             device_type,
+            model,
             files,
             configuration,
         } => {
             let descriptions = read(files, configuration.as_deref())?;
             let changed = devices
-                .set_descriptions(device_type, &descriptions)
+                .set_descriptions(device_type, model, &descriptions)
                 .map_err(failed)?;
             if !changed {
                 println!("{device_type} has these descriptions already");
@@ -74,8 +81,8 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
             again(&options.db, device_type)?;
         }
         Command::Redecode { device_type } => again(&options.db, device_type)?,
-        Command::List { device_type } => {
-            for description in devices.descriptions(device_type).map_err(failed)? {
+        Command::List { device_type, model } => {
+            for description in devices.descriptions(device_type, model).map_err(failed)? {
                 println!("{}\n{}", description.kind.code(), description.text.trim_end());
             }
         }
@@ -119,7 +126,7 @@ fn contents(file: &Path) -> Result<String, Failure> {
     Ok(text)
 }
 
-fn again(db: &Path, device_type: &str) -> Result<(), Failure> {
+pub(crate) fn again(db: &Path, device_type: &str) -> Result<(), Failure> {
     let mut connection = serve::open(db)?;
     let redecoded = redecode(&mut connection, device_type, clock::now())
         .map_err(|error| Failure::new(format!("{}: {error}", db.display())))?;

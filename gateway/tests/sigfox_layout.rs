@@ -226,3 +226,45 @@ fn what_is_no_description_is_refused_before_anything_changes() {
     assert!(set(&["--type", "weather", "--configuration", "x::int:0"]).contains("configuration:"));
     assert!(set(&["--type", "other"]).contains("other is no device type"));
 }
+
+#[test]
+fn a_device_with_a_model_is_decoded_by_the_layouts_of_that_model() {
+    let mut gateway = Gateway::new();
+    let weather = DeviceType::add(&gateway, "weather", &[]);
+    weather.add_device(&gateway, "2D91F3");
+    let set = |more: &[&str]| {
+        run(
+            &gateway,
+            "layout",
+            &[&["set", "--type", "weather", "--configuration"], more].concat(),
+        )
+    };
+    set(&["all::uint:8"]);
+    set(&["own::int:8", "--model", "W0000"]);
+    gateway.start(&[]);
+    send(&gateway, &weather, 1, "ff");
+    assert_eq!(values(&gateway), ["1 all 255  unconfirmed configuration 0"]);
+    let model = |arguments: &[&str]| {
+        let which = ["model", "--family", "sigfox", "--serial", "2D91F3"];
+        let output = gateway.device(&[&which, arguments].concat());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    };
+    model(&["W0000"]);
+    send(&gateway, &weather, 2, "ff");
+    let own = [
+        "1 own -1  unconfirmed configuration 0",
+        "2 own -1  unconfirmed configuration 0",
+    ];
+    assert_eq!(values(&gateway), own);
+    // What says the same is not superseded by itself.
+    assert_eq!(count(&gateway, "SELECT count(*) FROM superseded"), 1);
+    model(&["W0000"]);
+    assert_eq!(count(&gateway, "SELECT count(*) FROM superseded"), 1);
+    // A model without layouts has those of the device type.
+    model(&["W9999"]);
+    assert_eq!(values(&gateway)[1], "2 all 255  unconfirmed configuration 0");
+    model(&[]);
+    assert_eq!(values(&gateway)[0], "1 all 255  unconfirmed configuration 0");
+    let output = gateway.device(&["model", "--family", "sigfox", "--serial", "77", "x"]);
+    assert!(!output.status.success());
+}

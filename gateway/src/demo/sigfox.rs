@@ -150,7 +150,7 @@ fn register(db: &Path, devices: &mut Devices) -> Result<Header, Failure> {
         kind: Kind::Layout,
         text: LAYOUT.to_owned(),
     };
-    devices.set_descriptions(NAME, &[layout]).map_err(failed)?;
+    devices.set_descriptions(NAME, "", &[layout]).map_err(failed)?;
     let device = |family, id: u32, name: &str| Device {
         family,
         serial: comet_proto::sigfox::serial(id),

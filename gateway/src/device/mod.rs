@@ -72,6 +72,13 @@ enum Command {
         #[command(flatten)]
         device: Which,
     },
+    /// Name the model of a Sigfox device, for layouts of that model; its archive is decoded again.
+    Model {
+        #[command(flatten)]
+        device: Which,
+        /// The name; none takes it away.
+        name: Option<String>,
+    },
     /// Suspend the data flow of a device.
     Suspend {
         #[command(flatten)]
@@ -208,6 +215,9 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
             devices
                 .set_entry(device.family, &device.serial, &entry)
                 .map_err(&failed)?;
+        }
+        Command::Model { device, name } => {
+            sigfox::set_model(&options.db, &mut devices, &device, name.as_deref())?;
         }
         Command::Suspend { device } => set_suspended(&mut devices, &device, true)
             .map_err(&failed)?

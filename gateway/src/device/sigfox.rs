@@ -9,7 +9,7 @@ use sigfox_frame::auth::DeviceKey;
 use super::{Which, added_until, failed_at};
 use crate::secrets::Vault;
 use crate::store::{Device, Devices, Standing};
-use crate::{Failure, clock};
+use crate::{Failure, clock, layout};
 
 /// A radio key that is not the public one.
 #[derive(Debug, Clone, Copy)]
@@ -87,6 +87,19 @@ pub(super) fn add(
     }
     println!("{} {serial} belongs to {device_type}", family.code());
     Ok(())
+}
+
+pub(super) fn set_model(
+    db: &Path,
+    devices: &mut Devices,
+    which: &Which,
+    model: Option<&str>,
+) -> Result<(), Failure> {
+    let device_type = devices
+        .set_model(which.family, &which.serial, model)
+        .map_err(failed_at(db))?
+        .ok_or_else(|| Failure::new(format!("{} is no registered Sigfox device", which.serial)))?;
+    layout::again(db, &device_type)
 }
 
 /// What `comet device list` says of it.

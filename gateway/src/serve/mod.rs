@@ -198,8 +198,8 @@ impl Server {
             writer,
             db,
         } = self;
-        // At its own pace: messages do not wait for it.
-        tokio::task::spawn_blocking(move || sigfox::go_on(&db));
+        // At its own pace: neither messages nor the end wait for it.
+        std::thread::spawn(move || sigfox::go_on(&db));
         let status =
             status.map(|listener| tokio::spawn(status::serve(listener, Arc::clone(&gateway.counters))));
         let router = Router::new()

@@ -211,3 +211,29 @@ fn sample_detail(upload: &Upload<'_>, sample: &Sample<'_>) -> serde_json::Value 
         "channels": channels,
     })
 }
+
+/// Whether these are the observations of the channels of a message, the device itself aside.
+pub(super) fn same_rows(transaction: &Transaction<'_>, message: i64, rows: &[Row]) -> rusqlite::Result<bool> {
+    let mut stored = transaction.prepare_cached(
+        "SELECT channel, name, quantity, unit, value, quality, raw FROM observation WHERE message = ?1 AND channel > 0 \
+         ORDER BY channel, quantity",
+    )?;
+    let mut stored = stored.query([message])?;
+    for row in rows {
+        let Some(found) = stored.next()? else {
+            return Ok(false);
+        };
+        let text = |index| found.get::<_, Option<String>>(index);
+        let same = found.get::<_, u16>(0)? == row.channel
+            && text(1)? == row.name
+            && text(2)?.as_deref() == Some(row.quantity)
+            && text(3)? == row.unit
+            && text(4)? == row.value
+            && text(5)?.as_deref() == Some(row.quality)
+            && text(6)? == row.raw;
+        if !same {
+            return Ok(false);
+        }
+    }
+    Ok(stored.next()?.is_none())
+}

@@ -114,10 +114,11 @@ CREATE TABLE IF NOT EXISTS sigfox_type (
 -- What payloads of a device type mean, as its owner has said.
 CREATE TABLE IF NOT EXISTS sigfox_description (
     type   TEXT NOT NULL REFERENCES sigfox_type (name),
+    model  TEXT NOT NULL,             -- for devices of this model; empty: for all that have none of their own
     number INTEGER NOT NULL,
     kind   TEXT NOT NULL,             -- 'layout' or 'configuration'
     text   TEXT NOT NULL,
-    PRIMARY KEY (type, number)
+    PRIMARY KEY (type, model, number)
 ) STRICT, WITHOUT ROWID;
 
 -- To which device type a device belongs; and its radio key, masked, if frames of it are taken.
@@ -125,6 +126,7 @@ CREATE TABLE IF NOT EXISTS sigfox_device (
     family TEXT NOT NULL,
     serial TEXT NOT NULL,
     type   TEXT NOT NULL REFERENCES sigfox_type (name),
+    model  TEXT,                      -- as its owner has named it
     salt   BLOB,
     masked BLOB,
     PRIMARY KEY (family, serial)

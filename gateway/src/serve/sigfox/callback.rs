@@ -105,19 +105,21 @@ impl Done {
     }
 }
 
-/// In waves, in each of which a device occurs once, so that its records are stored in order and it is answered once.
+/// In waves, in each of which a device asks once, so that it is answered once. Records of one wave are stored in any order, as requests
+/// of the cloud come in any order.
 async fn records(gateway: Arc<Gateway>, name: &str, delivery: &Delivery<'_>, now: UnixMillis) -> Answers {
     let mut answers = Answers::new();
     let mut claims = delivery.claims().peekable();
     while claims.peek().is_some() {
         let mut wave = Vec::new();
-        let mut devices = HashSet::new();
+        let mut asking = HashSet::new();
         while let Some(claim) = claims.peek() {
             let device = claim.message().device;
-            if wave.len() >= WAVE || !devices.insert(device) {
+            let answer = device.is_some_and(|device| !answers.has(device));
+            let decides = answer && claim.message().asks();
+            if wave.len() >= WAVE || (decides && !asking.insert(device)) {
                 break;
             }
-            let answer = device.is_some_and(|device| !answers.has(device));
             if let Some(claim) = claims.next() {
                 wave.push((claim.into_owned(), answer));
             }

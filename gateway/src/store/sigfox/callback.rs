@@ -10,7 +10,8 @@ use sigfox_frame::callback::DownlinkFault;
 use super::super::gate::Withdraw;
 use super::super::record::{Record, Row, insert_rows};
 use super::super::{Kept, signed};
-use super::decoding::{Carrier, Catalogue, Meaning};
+use super::catalogue::{Catalogue, model_of};
+use super::decoding::{Carrier, Meaning};
 use super::downlink;
 
 /// A record to be stored.
@@ -111,6 +112,7 @@ impl Callback {
         message: i64,
     ) -> rusqlite::Result<()> {
         let compiled = catalogue.of(transaction, &self.device_type)?;
+        let model = model_of(transaction, Family::Sigfox.code(), &self.serial)?;
         let is_message = self.said.data().is_some();
         transaction
             .prepare_cached(
@@ -125,7 +127,13 @@ impl Callback {
                 self.said.seq.filter(|_| is_message),
                 compiled.revision
             ])?;
-        Meaning::of(&Carrier::Record(&self.said), compiled, self.received).insert(transaction, message)
+        Meaning::of(
+            &Carrier::Record(&self.said),
+            compiled,
+            model.as_deref(),
+            self.received,
+        )
+        .insert(transaction, message)
     }
 
     /// What comes later fills gaps; `None` if it contradicts, and is kept as a conflict.

@@ -1,68 +1,16 @@
 //! Payloads and their descriptions: at the arrival, and again when the descriptions change (comet-sigfox-payload P6).
 
-use std::collections::HashMap;
-
 use comet_proto::UnixMillis;
-use comet_proto::sigfox::{Archive, Decoding, Descriptions, Record, decoded, decoded_frame};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use comet_proto::sigfox::{Archive, Decoding, Record, decoded, decoded_frame};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use sigfox_frame::uplink::{Body, Tolerance, Uplink, decode};
 
-use super::super::record::{Row, insert_rows};
+use super::super::record::{Row, insert_rows, same_rows};
 use super::super::signed;
-use super::layout::{Description, Kind};
+use super::catalogue::{Catalogue, Compiled};
 
 /// Messages that one transaction decodes again: so many that it is quick, so few that nobody waits for it.
 const CHUNK: usize = 500;
-
-/// Descriptions by device type, compiled once for each revision.
-#[derive(Debug, Default)]
-pub(crate) struct Catalogue(HashMap<String, Compiled>);
-
-#[derive(Debug, Default)]
-pub(super) struct Compiled {
-    pub(super) revision: i64,
-    pub(super) descriptions: Descriptions,
-}
-
-impl Catalogue {
-    /// Those of a device type, as they are in this transaction.
-    pub(super) fn of(&mut self, connection: &Connection, name: &str) -> rusqlite::Result<&Compiled> {
-        let revision: Option<i64> = connection
-            .prepare_cached("SELECT revision FROM sigfox_type WHERE name = ?1")?
-            .query_row([name], |row| row.get(0))
-            .optional()?;
-        let revision = revision.unwrap_or_default();
-        let compiled = self.0.entry(name.to_owned()).or_insert_with(|| Compiled {
-            revision: -1,
-            descriptions: Descriptions::new(),
-        });
-        if compiled.revision != revision {
-            compiled.descriptions = load(connection, name)?;
-            compiled.revision = revision;
-        }
-        Ok(compiled)
-    }
-}
-
-fn load(connection: &Connection, name: &str) -> rusqlite::Result<Descriptions> {
-    let mut all = Descriptions::new();
-    let mut rows = connection
-        .prepare_cached("SELECT kind, text FROM sigfox_description WHERE type = ?1 ORDER BY number")?;
-    let mut rows = rows.query([name])?;
-    while let Some(row) = rows.next()? {
-        let kind: String = row.get(0)?;
-        let Some(kind) = Kind::from_code(&kind) else {
-            continue;
-        };
-        let text = row.get(1)?;
-        // They were checked when they were set.
-        match (Description { kind, text }).compile(all.clone()) {
-            Ok(more) => all = more,
-            Err(error) => eprintln!("comet: a description of {name} cannot be used: {error}"),
-        }
-    }
-    Ok(all)
-}
 
 /// What a message carries that can be decoded.
 pub(super) enum Carrier<'a> {
@@ -83,8 +31,14 @@ pub(super) struct Meaning {
 }
 
 impl Meaning {
-    pub(super) fn of(carrier: &Carrier<'_>, compiled: &Compiled, received: UnixMillis) -> Self {
-        let descriptions = &compiled.descriptions;
+    /// `model` is that of the device, if its owner has named it.
+    pub(super) fn of(
+        carrier: &Carrier<'_>,
+        compiled: &Compiled,
+        model: Option<&str>,
+        received: UnixMillis,
+    ) -> Self {
+        let descriptions = compiled.of_model(model);
         let (decoding, observations) = match carrier {
             Carrier::Record(record) => (
                 record
@@ -143,8 +97,14 @@ impl Meaning {
         Ok(())
     }
 
-    /// Of a message that was decoded before: what it said then is kept as superseded.
+    /// Of a message that was decoded before: what it said then is kept as superseded, unless it says the same.
     fn replace(&self, transaction: &Transaction<'_>, message: i64, now: UnixMillis) -> rusqlite::Result<()> {
+        if self.is_stored(transaction, message)? {
+            transaction
+                .prepare_cached("UPDATE sigfox_message SET revision = ?2 WHERE message = ?1")?
+                .execute(params![message, self.revision])?;
+            return Ok(());
+        }
         transaction
             .prepare_cached(
                 "INSERT INTO superseded (message, revision, channel, name, quantity, unit, value, quality, raw, description, \
@@ -158,6 +118,26 @@ impl Meaning {
             .prepare_cached("DELETE FROM observation WHERE message = ?1 AND channel > 0")?
             .execute([message])?;
         self.insert(transaction, message)
+    }
+
+    fn is_stored(&self, transaction: &Transaction<'_>, message: i64) -> rusqlite::Result<bool> {
+        let same: bool = transaction
+            .prepare_cached(
+                "SELECT description IS ?2 AND version IS ?3 AND confidence IS ?4 AND diagnostic IS ?5 AND undescribed IS ?6 \
+                 FROM sigfox_message WHERE message = ?1",
+            )?
+            .query_row(
+                params![
+                    message,
+                    self.description,
+                    self.version,
+                    self.confidence,
+                    self.diagnostic,
+                    self.undescribed
+                ],
+                |row| row.get(0),
+            )?;
+        Ok(same && same_rows(transaction, message, &self.rows)?)
     }
 }
 
@@ -184,7 +164,8 @@ pub(crate) fn redecode(
         let compiled = catalogue.of(&transaction, name)?;
         let messages: Vec<Stored> = transaction
             .prepare_cached(
-                "SELECT m.id, m.received_ms, s.archive, m.body FROM sigfox_message s JOIN message m ON m.id = s.message \
+                "SELECT m.id, m.received_ms, s.archive, m.body, d.model FROM sigfox_message s JOIN message m ON m.id = s.message \
+                 LEFT JOIN sigfox_device d ON d.family = m.family AND d.serial = m.serial \
                  WHERE s.type = ?1 AND (s.revision < ?2 OR s.revision > ?2) LIMIT ?3",
             )?
             .query_map(
@@ -213,6 +194,7 @@ struct Stored {
     received: UnixMillis,
     archive: Option<String>,
     body: Vec<u8>,
+    model: Option<String>,
 }
 
 impl Stored {
@@ -223,10 +205,12 @@ impl Stored {
             received: UnixMillis(u64::try_from(received).unwrap_or_default()),
             archive: row.get(2)?,
             body: row.get(3)?,
+            model: row.get(4)?,
         })
     }
 
     fn meaning(&self, compiled: &Compiled) -> Meaning {
+        let model = self.model.as_deref();
         let unreadable = || Meaning {
             revision: compiled.revision,
             diagnostic: Some("unreadable"),
@@ -234,11 +218,11 @@ impl Stored {
         };
         match &self.archive {
             Some(archive) => match Archive::new(archive.as_str()).record() {
-                Some(record) => Meaning::of(&Carrier::Record(&record), compiled, self.received),
+                Some(record) => Meaning::of(&Carrier::Record(&record), compiled, model, self.received),
                 None => unreadable(),
             },
             None => match decode(&self.body, Tolerance::Two) {
-                Ok(frame) => Meaning::of(&Carrier::Uplink(frame.uplink()), compiled, self.received),
+                Ok(frame) => Meaning::of(&Carrier::Uplink(frame.uplink()), compiled, model, self.received),
                 Err(_) => unreadable(),
             },
         }

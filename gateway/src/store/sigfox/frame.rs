@@ -1,14 +1,15 @@
 //! A radio frame of a receiver of one's own.
 
-use comet_proto::sigfox::Frame as Message;
-use comet_proto::{Admitted, UnixMillis};
+use comet_proto::sigfox::{self, Frame as Message};
+use comet_proto::{Admitted, Family, UnixMillis};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use sigfox_frame::uplink::Uplink;
 
 use super::super::gate::Withdraw;
 use super::super::record::Record;
 use super::super::signed;
-use super::decoding::{Carrier, Catalogue, Meaning};
+use super::catalogue::{Catalogue, model_of};
+use super::decoding::{Carrier, Meaning};
 
 /// A row of longer ago has the key of another message: the guard has begun anew. Copies of one message come within seconds.
 const DAY_MS: u64 = 86_400_000;
@@ -64,7 +65,10 @@ impl Frame {
                 self.uplink.message.counter.get(),
                 compiled.revision
             ])?;
-        let meaning = Meaning::of(&Carrier::Uplink(&self.uplink), compiled, self.received);
+        let serial = sigfox::serial(self.uplink.message.ep_id.0);
+        let model = model_of(transaction, Family::SigfoxRadio.code(), &serial)?;
+        let carrier = Carrier::Uplink(&self.uplink);
+        let meaning = Meaning::of(&carrier, compiled, model.as_deref(), self.received);
         meaning.insert(transaction, message)?;
         Ok(true)
     }

@@ -2,6 +2,7 @@
 
 mod adoption;
 mod callback;
+mod catalogue;
 mod decoding;
 mod downlink;
 mod frame;
@@ -10,7 +11,8 @@ mod types;
 
 pub(crate) use adoption::{Adopted, Waiting, unknown};
 pub(crate) use callback::{Callback, Stored};
-pub(crate) use decoding::{Catalogue, redecode};
+pub(crate) use catalogue::Catalogue;
+pub(crate) use decoding::redecode;
 pub(crate) use downlink::State;
 pub(crate) use frame::Frame;
 pub(crate) use layout::{Description, Kind};

@@ -207,12 +207,14 @@ impl Devices {
         ))
     }
 
-    /// The descriptions of a device type, in order.
-    pub(crate) fn descriptions(&self, name: &str) -> rusqlite::Result<Vec<Description>> {
+    /// The descriptions of a device type, or of a model among its devices, in order.
+    pub(crate) fn descriptions(&self, name: &str, model: &str) -> rusqlite::Result<Vec<Description>> {
         let rows = self
             .0
-            .prepare_cached("SELECT kind, text FROM sigfox_description WHERE type = ?1 ORDER BY number")?
-            .query_map([name], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?
+            .prepare_cached(
+                "SELECT kind, text FROM sigfox_description WHERE type = ?1 AND model = ?2 ORDER BY number",
+            )?
+            .query_map([name, model], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?
             .collect::<rusqlite::Result<Vec<_>>>()?;
         let description = |(kind, text): (String, _)| {
             let kind = Kind::from_code(&kind)?;
@@ -221,25 +223,52 @@ impl Devices {
         Ok(rows.into_iter().filter_map(description).collect())
     }
 
-    /// Replaces the descriptions of a device type; from the commit on messages are decoded with the new ones. `false` if they are the
-    /// same.
-    pub(crate) fn set_descriptions(&mut self, name: &str, all: &[Description]) -> rusqlite::Result<bool> {
-        if self.descriptions(name)? == all {
+    /// Replaces them; from the commit on messages are decoded with the new ones. `false` if they are the same.
+    pub(crate) fn set_descriptions(
+        &mut self,
+        name: &str,
+        model: &str,
+        all: &[Description],
+    ) -> rusqlite::Result<bool> {
+        if self.descriptions(name, model)? == all {
             return Ok(false);
         }
         let transaction = self.0.transaction()?;
-        transaction.execute("DELETE FROM sigfox_description WHERE type = ?1", [name])?;
+        transaction.execute(
+            "DELETE FROM sigfox_description WHERE type = ?1 AND model = ?2",
+            [name, model],
+        )?;
         for (number, description) in (0_i64..).zip(all) {
             transaction.execute(
-                "INSERT INTO sigfox_description (type, number, kind, text) VALUES (?1, ?2, ?3, ?4)",
-                params![name, number, description.kind.code(), description.text],
+                "INSERT INTO sigfox_description (type, model, number, kind, text) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![name, model, number, description.kind.code(), description.text],
             )?;
         }
-        transaction.execute(
-            "UPDATE sigfox_type SET revision = revision + 1 WHERE name = ?1",
-            [name],
-        )?;
+        transaction.execute(REVISE, [name])?;
         transaction.commit()?;
         Ok(true)
     }
+
+    /// Names the model of a device, or takes the name away; gives its device type if there is such a device.
+    pub(crate) fn set_model(
+        &mut self,
+        family: Family,
+        serial: &str,
+        model: Option<&str>,
+    ) -> rusqlite::Result<Option<String>> {
+        let Some(name) = self.type_of(family, serial)? else {
+            return Ok(None);
+        };
+        let transaction = self.0.transaction()?;
+        transaction.execute(
+            "UPDATE sigfox_device SET model = ?3 WHERE family = ?1 AND serial = ?2",
+            params![family.code(), serial, model],
+        )?;
+        transaction.execute(REVISE, [&name])?;
+        transaction.commit()?;
+        Ok(Some(name))
+    }
 }
+
+/// What is decoded with the descriptions as they were is out of date.
+const REVISE: &str = "UPDATE sigfox_type SET revision = revision + 1 WHERE name = ?1";
