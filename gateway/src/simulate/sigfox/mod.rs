@@ -4,6 +4,7 @@ mod cloud;
 mod message;
 mod receiver;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -148,23 +149,26 @@ pub(crate) fn check(db: &std::path::Path, summary: &Summary) -> Result<(), Failu
     let failed = |error: rusqlite::Error| Failure::new(format!("{}: {error}", db.display()));
     let database =
         rusqlite::Connection::open_with_flags(db, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(failed)?;
-    let mut count = database
+    let mut query = database
         .prepare(
-            "SELECT count(*) FROM message m JOIN sigfox_message s ON s.message = m.id \
-             WHERE m.family = 'sigfox' AND m.serial = ?1 AND s.time_s = ?2 AND s.seq = ?3 AND s.archive LIKE ?4",
+            "SELECT m.serial, s.time_s, s.seq, s.archive FROM message m JOIN sigfox_message s ON s.message = m.id \
+             WHERE m.family = 'sigfox' AND s.seq IS NOT NULL",
         )
         .map_err(failed)?;
+    let mut stored: HashMap<(String, i64, u16), Vec<String>> = HashMap::new();
+    let mut rows = query.query([]).map_err(failed)?;
+    while let Some(row) = rows.next().map_err(failed)? {
+        let key = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        let archives = stored.entry(key(row).map_err(failed)?).or_default();
+        archives.push(row.get(3).map_err(failed)?);
+    }
     let (mut once, mut wrong) = (0_u64, 0_u64);
     for message in &summary.delivered {
         let time_s = i64::try_from(message.time_s).unwrap_or(i64::MAX);
-        let archive = format!("%\"data\":\"{}\"%", message.data());
-        let found: i64 = count
-            .query_row(
-                rusqlite::params![message.serial(), time_s, message.seq, archive],
-                |row| row.get(0),
-            )
-            .map_err(failed)?;
-        let place = if found == 1 { &mut once } else { &mut wrong };
+        let data = format!("\"data\":\"{}\"", message.data());
+        let found = stored.get(&(message.serial(), time_s, message.seq));
+        let is_once = matches!(found.map(Vec::as_slice), Some([archive]) if archive.contains(&data));
+        let place = if is_once { &mut once } else { &mut wrong };
         *place = place.saturating_add(1);
     }
     println!(
