@@ -8,6 +8,8 @@
 //! | `soap` | None, hold 5 s | – | – | of the body | any channel | a message has neither number nor time; only the same octets at once are a repeat |
 //! | `logger` | Restarting, modulus 256 | `OrderId` | of the sample | of the identity | any channel | the clock may show local time: it is believed up to 14 h beside ours |
 //! | `wifi`, `wired` | Restarting, modulus 2^32 | `OrderId`, 0 if absent | of the sample | of the identity | any channel | numbers start anew with the device; sample times do not, if its clock is right |
+//! | `sigfox` | Restarting, modulus 4096 | `seqNumber` modulo 4096 | `time` | – | – | the network has told frames of one message apart; requests come late and in any order, and merging tells repeat, addition and conflict by the key. Without `seqNumber`, and for all other services, the time counts as unproven: the key alone decides |
+//! | `sigfox-radio` | Rolling, modulus 4096, hold 30 s | MC | – | of payload and flags | – | the window of the network (sigfox-radio §11.3, newer rule at 140 messages a day); [`rolling`] makes others |
 //! | `tcp` | None, hold 0 | – | – | – | – | records are exactly-once by device, log and number; the guard is asked for suspension and subscription alone |
 //!
 //! The identity is the key that the message is stored under, so what changes when a message is sent again is not in it. A time
@@ -23,6 +25,10 @@
 //! | alarms beside the rate | 8 in a row | 20 | 20 | – |
 //! | strikes, with an interval | 5 in an hour: shut until an operator opens, as the address may have leaked | – | – | – |
 //!
+//! For `sigfox` out of order and clock ahead are as for `wifi`, a rate goes by `time` with 20 beside it, and nothing strikes. For
+//! `sigfox-radio` a rate goes by arrival, 3 alarms beside it, and three messages too soon in an hour shut the flow for 10 minutes, longer
+//! each time.
+//!
 //! What the device hears is in [`Ingest::not_admitted`](crate::Ingest::not_admitted) of its family.
 
 use alloc::string::ToString as _;
@@ -36,6 +42,8 @@ use crate::observation::{DeviceId, Family};
 
 /// How long an equal body of a Web Sensor is a repeat: relays that try again, well below the shortest interval.
 pub const SOAP_HOLD_MS: u64 = 5_000;
+/// How long another frame or copy of a radio message is a repeat: three frames and their gaps take 10.24 s, the rest is for receivers.
+pub const RADIO_HOLD_MS: u64 = 30_000;
 /// How old a sample out of order may be: the memory of a sensor at long intervals.
 pub const LATE_MS: u64 = 3 * 365 * 86_400_000;
 /// How far the clock of a sensor may be ahead.
@@ -70,6 +78,8 @@ pub fn device_key(device: &DeviceId<'_>) -> DeviceKey {
         Family::Wifi => 3,
         Family::Wired => 4,
         Family::Tcp => 5,
+        Family::Sigfox => 6,
+        Family::SigfoxRadio => 7,
     };
     DeviceKey::of_kind(kind, device.serial.as_bytes()).unwrap_or_else(|| {
         let hash: [u8; 32] = Sha256::digest(device.to_string()).into();
@@ -97,7 +107,26 @@ pub const fn config(family: Family) -> Config {
             skew: SKEW_MS,
         },
         Family::Tcp => Counter::None { hold: 0 },
+        Family::Sigfox => Counter::Restarting {
+            modulus: 4096,
+            late: LATE_MS,
+            skew: SKEW_MS,
+        },
+        Family::SigfoxRadio => rolling(4096, 140),
     })
+}
+
+/// The discipline of devices whose MC runs from 0 to `rollover` − 1 and that may send so many messages a day (sigfox-radio §11.3, newer
+/// rule; what lies between its two public limits is accepted).
+#[must_use]
+pub const fn rolling(rollover: u64, per_day: u32) -> Counter {
+    Counter::Rolling {
+        modulus: rollover,
+        back: 1,
+        gap: [(0, 300), (per_day.saturating_mul(2), per_day)],
+        hold: RADIO_HOLD_MS,
+        reserve: 0,
+    }
 }
 
 /// The same for devices that may send once in so many milliseconds. Sessions have no rate: one brings all that is in a memory.
@@ -112,7 +141,11 @@ pub fn config_with_interval(family: Family, interval_ms: u64) -> Config {
         period: interval_ms.saturating_sub(jitter),
         burst: 1,
         jitter,
-        extra: if family == Family::Soap { 8 } else { 20 },
+        extra: match family {
+            Family::Soap => 8,
+            Family::SigfoxRadio => 3,
+            _ => 20,
+        },
     });
     if family == Family::Soap {
         config.strikes = Some(Strikes {
@@ -122,6 +155,16 @@ pub fn config_with_interval(family: Family, interval_ms: u64) -> Config {
             suspend: 0,
             max: 0,
             probation: 3_600,
+        });
+    }
+    if family == Family::SigfoxRadio {
+        config.strikes = Some(Strikes {
+            on: StrikeOn::default(),
+            limit: 3,
+            window: 3_600,
+            suspend: 600,
+            max: 86_400,
+            probation: 604_800,
         });
     }
     config
@@ -135,6 +178,8 @@ pub struct Policies {
     wifi: Policy,
     wired: Policy,
     tcp: Policy,
+    sigfox: Policy,
+    sigfox_radio: Policy,
 }
 
 impl Policies {
@@ -150,6 +195,8 @@ impl Policies {
             wifi: policy(Family::Wifi)?,
             wired: policy(Family::Wired)?,
             tcp: policy(Family::Tcp)?,
+            sigfox: policy(Family::Sigfox)?,
+            sigfox_radio: policy(Family::SigfoxRadio)?,
         })
     }
 
@@ -162,6 +209,8 @@ impl Policies {
             Family::Wifi => &self.wifi,
             Family::Wired => &self.wired,
             Family::Tcp => &self.tcp,
+            Family::Sigfox => &self.sigfox,
+            Family::SigfoxRadio => &self.sigfox_radio,
         }
     }
 }
@@ -222,6 +271,8 @@ mod tests {
             key(Family::Wired, "21990417"),
             key(Family::Soap, long),
             key(Family::Tcp, long),
+            key(Family::Sigfox, "2D91F3"),
+            key(Family::SigfoxRadio, "2D91F3"),
             key(Family::Soap, "12345678901234567891"),
         ];
         for (at, one) in keys.iter().enumerate() {

@@ -14,6 +14,8 @@ pub mod pipeline;
 pub mod push;
 pub mod quantity;
 pub mod reply;
+#[cfg(feature = "sigfox")]
+pub mod sigfox;
 #[cfg(feature = "soap")]
 pub mod soap;
 #[cfg(feature = "tcp")]
@@ -24,9 +26,11 @@ pub mod value;
 #[cfg(any(feature = "soap", feature = "json"))]
 pub use entry::{Addressed, Credentials};
 pub use guard::{Inquiry, Policies, Storage};
-pub use observation::{Alarm, Channel, DeviceId, Family, Observation, Provenance, Quality, Source};
+pub use observation::{
+    Alarm, Channel, Description, DeviceId, Family, Observation, Provenance, Quality, Source,
+};
 pub use pipeline::{Admitted, Authentic, Claim, Ingest, MessageKey, Proof, Settled};
 pub use quantity::{Quantity, Unit};
 pub use reply::{Refusal, RefusalReason, Reply};
 pub use time::{Arrival, Basis, Taken, UnixMillis};
-pub use value::{Binary32, Decimal, Value};
+pub use value::{Binary32, Binary64, Decimal, Value};

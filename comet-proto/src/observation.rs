@@ -55,11 +55,23 @@ pub enum Family {
     Wired,
     /// WiFi sensors with sessions on TCP port 14354.
     Tcp,
+    /// Sigfox devices, through the callbacks of the network's cloud.
+    Sigfox,
+    /// Sigfox devices, by their frames from receivers of one's own.
+    SigfoxRadio,
 }
 
 impl Family {
     /// Every family there is.
-    pub const ALL: [Self; 5] = [Self::Soap, Self::Logger, Self::Wifi, Self::Wired, Self::Tcp];
+    pub const ALL: [Self; 7] = [
+        Self::Soap,
+        Self::Logger,
+        Self::Wifi,
+        Self::Wired,
+        Self::Tcp,
+        Self::Sigfox,
+        Self::SigfoxRadio,
+    ];
 
     /// Stable machine name.
     #[must_use]
@@ -70,6 +82,8 @@ impl Family {
             Self::Wifi => "wifi",
             Self::Wired => "wired",
             Self::Tcp => "tcp",
+            Self::Sigfox => "sigfox",
+            Self::SigfoxRadio => "sigfox-radio",
         }
     }
 
@@ -176,6 +190,8 @@ pub enum Quality {
     Missing,
     /// The message tells something that is no value.
     Malformed,
+    /// Outside the range that the description of the payload calls plausible: withheld.
+    Implausible,
 }
 
 impl Quality {
@@ -193,6 +209,7 @@ impl Quality {
             Self::NoValue => "no-value",
             Self::Missing => "missing",
             Self::Malformed => "malformed",
+            Self::Implausible => "implausible",
         }
     }
 
@@ -252,6 +269,22 @@ pub struct Provenance<'m> {
     /// The log that records are numbered in, if the family has logs.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub log: Option<u32>,
+    /// What the payload was decoded by, if the family leaves its meaning to the owner.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub description: Option<Description<'m>>,
+}
+
+/// A description that the owner supplied for the payloads of devices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Description<'m> {
+    /// Its name.
+    pub name: &'m str,
+    /// Its version.
+    pub version: u32,
+    /// Whether it was checked against reference readings. Raise no alarm because of a value that is not confirmed.
+    pub confirmed: bool,
 }
 
 /// The message an observation was made from.
@@ -259,7 +292,7 @@ pub struct Provenance<'m> {
 #[non_exhaustive]
 pub enum Source<'m> {
     /// No family is compiled in.
-    #[cfg(not(any(feature = "soap", feature = "json", feature = "tcp")))]
+    #[cfg(not(any(feature = "soap", feature = "json", feature = "tcp", feature = "sigfox")))]
     #[doc(hidden)]
     Nothing(core::marker::PhantomData<&'m ()>),
     /// A Web Sensor message.
@@ -274,4 +307,10 @@ pub enum Source<'m> {
     /// STATUS of a WiFi sensor.
     #[cfg(feature = "tcp")]
     Status(&'m wifisensor_tcp::status::Status),
+    /// A record of a callback.
+    #[cfg(feature = "sigfox")]
+    Callback(&'m sigfox_frame::callback::Record<'m>),
+    /// A frame of a receiver.
+    #[cfg(feature = "sigfox")]
+    Uplink(&'m sigfox_frame::uplink::Uplink),
 }

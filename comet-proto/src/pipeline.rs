@@ -37,6 +37,11 @@ pub trait Ingest {
     fn evidence(&self, digest: &HashKey, arrival: &Arrival) -> Message;
     /// Its identity: storing twice under the same key stores once.
     fn key(&self, arrival: &Arrival) -> MessageKey;
+    /// The same once the guard has extended a counter that wraps to one that does not. For families without such a counter it is
+    /// [`key`](Self::key).
+    fn extended_key(&self, arrival: &Arrival, _number: Option<u64>) -> MessageKey {
+        self.key(arrival)
+    }
     /// What was observed.
     fn observations(&self, received: UnixMillis) -> impl Iterator<Item = Observation<'_>>;
     /// The answer when everything is stored.
@@ -114,6 +119,12 @@ impl<M: Ingest> Claim<M> {
         &self.message
     }
 
+    /// For families that keep what they cannot ascribe to a device.
+    #[cfg(feature = "sigfox")]
+    pub(crate) fn into_parts(self) -> (M, Arrival) {
+        (self.message, self.arrival)
+    }
+
     /// Second stage: the message is from who it says.
     ///
     /// # Errors
@@ -176,6 +187,7 @@ impl<M: Ingest> Authentic<M> {
             message: self.message,
             arrival: self.arrival,
             storage,
+            number: outcome.verdict.ext(),
         })
     }
 }
@@ -187,6 +199,8 @@ pub struct Admitted<M> {
     message: M,
     arrival: Arrival,
     storage: Storage,
+    /// The number of the message as the guard extended it.
+    number: Option<u64>,
 }
 
 /// The end of a message that was stored.
@@ -213,7 +227,7 @@ impl<M: Ingest> Admitted<M> {
 
     /// The key to store it under.
     pub fn key(&self) -> MessageKey {
-        self.message.key(&self.arrival)
+        self.message.extended_key(&self.arrival, self.number)
     }
 
     /// The device.

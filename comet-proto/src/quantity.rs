@@ -62,6 +62,30 @@ pub enum Quantity<'a> {
     ClockOffset,
     /// Time since the device started (channel 0).
     Uptime,
+    /// How far the signal is above the noise (channel 0).
+    SignalToNoise,
+    /// The same on average over many messages (channel 0).
+    AverageSignalToNoise,
+    /// Quality of the radio link in the network's classes, 0 the worst (channel 0).
+    LinkQuality,
+    /// Level of the signal of the network at the device (channel 0).
+    DownlinkLevel,
+    /// Voltage of the battery while the device transmits (channel 0).
+    TransmitVoltage,
+    /// Temperature inside the device, which no sensor of its own measures (channel 0).
+    DeviceTemperature,
+    /// Latitude (channel 0).
+    Latitude,
+    /// Longitude (channel 0).
+    Longitude,
+    /// Radius within which the position is (channel 0).
+    PositionRadius,
+    /// Whether a downlink was transmitted; nothing proves that the device got it (channel 0).
+    DownlinkTransmitted,
+    /// The device was silent for longer than it may be (channel 0).
+    Silent,
+    /// Trouble of the network near the device (channel 0).
+    NetworkTrouble,
     /// A freely assigned channel: what it measures is known to its owner alone.
     Unspecified,
     /// A quantity that the family numbers and this version has no name for; the number is that of the wire.
@@ -89,6 +113,18 @@ impl Quantity<'_> {
             Self::BatteryCharge => "battery-charge",
             Self::ExternalPower => "external-power",
             Self::ClockValid => "clock-valid",
+            Self::SignalToNoise => "signal-to-noise",
+            Self::AverageSignalToNoise => "average-signal-to-noise",
+            Self::LinkQuality => "link-quality",
+            Self::DownlinkLevel => "downlink-level",
+            Self::TransmitVoltage => "transmit-voltage",
+            Self::DeviceTemperature => "device-temperature",
+            Self::Latitude => "latitude",
+            Self::Longitude => "longitude",
+            Self::PositionRadius => "position-radius",
+            Self::DownlinkTransmitted => "downlink-transmitted",
+            Self::Silent => "silent",
+            Self::NetworkTrouble => "network-trouble",
             Self::Unspecified => "unspecified",
             Self::Voltage => "voltage",
             Self::Current => "current",
@@ -144,6 +180,12 @@ pub enum Unit<'a> {
     OuncePerSquareInch,
     /// dBm.
     Dbm,
+    /// dB.
+    Decibel,
+    /// °.
+    Degree,
+    /// m.
+    Metre,
     /// %.
     Percent,
     /// V.
@@ -199,6 +241,9 @@ impl<'a> Unit<'a> {
             Self::InchOfWater => "inH2O",
             Self::OuncePerSquareInch => "oz/in²",
             Self::Dbm => "dBm",
+            Self::Decibel => "dB",
+            Self::Degree => "°",
+            Self::Metre => "m",
             Self::Percent => "%",
             Self::Volt => "V",
             Self::Ampere => "A",

@@ -51,6 +51,14 @@ pub enum RefusalReason {
     #[cfg(feature = "json")]
     #[error(transparent)]
     Json(#[from] comet_json::DecodeError),
+    /// Not readable.
+    #[cfg(feature = "sigfox")]
+    #[error(transparent)]
+    Callback(#[from] sigfox_frame::callback::ReceiveError),
+    /// Not readable.
+    #[cfg(feature = "sigfox")]
+    #[error(transparent)]
+    Frame(#[from] sigfox_frame::DecodeError),
     /// Not from who it says. One reason without detail.
     #[error("not authentic")]
     NotAuthentic,
@@ -69,6 +77,10 @@ impl RefusalReason {
             Self::Soap(error) => error.kind.code(),
             #[cfg(feature = "json")]
             Self::Json(error) => error.kind.code(),
+            #[cfg(feature = "sigfox")]
+            Self::Callback(error) => error.kind.code(),
+            #[cfg(feature = "sigfox")]
+            Self::Frame(error) => error.kind.code(),
             Self::NotAuthentic => "not-authentic",
             Self::Verdict(Verdict::Suspended {
                 reason: Reason::Expired,

@@ -206,6 +206,7 @@ pub fn observations<'m>(
             kind: message.name.local(),
             sequence: None,
             log: None,
+            description: None,
         },
         source: Source::Soap(message),
     };

@@ -75,6 +75,8 @@ pub enum Basis {
     DeviceClock,
     /// The arrival less the age of the reading, which the device knows even if its clock is wrong.
     Age,
+    /// The clock of the network, when its first station heard the message.
+    Network,
 }
 
 impl Basis {
@@ -85,6 +87,7 @@ impl Basis {
             Self::Arrival => "arrival",
             Self::DeviceClock => "device-clock",
             Self::Age => "age",
+            Self::Network => "network",
         }
     }
 }

@@ -104,6 +104,38 @@ impl serde::Serialize for Binary32 {
     }
 }
 
+/// A finite IEEE 754 binary64 number, by its bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Binary64(u64);
+
+impl Binary64 {
+    /// `None` for NaN and the infinities.
+    #[must_use]
+    pub fn from_bits(bits: u64) -> Option<Self> {
+        f64::from_bits(bits).is_finite().then_some(Self(bits))
+    }
+
+    /// The bits.
+    #[must_use]
+    pub const fn to_bits(self) -> u64 {
+        self.0
+    }
+}
+
+/// The shortest decimal text that reads back as the same bits.
+impl fmt::Display for Binary64 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&f64::from_bits(self.0), f)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Binary64 {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// A value as its family writes it. `Display` gives the exact text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
@@ -113,6 +145,8 @@ pub enum Value {
     Decimal(Decimal),
     /// A binary floating-point number.
     Binary32(Binary32),
+    /// The same in double width.
+    Binary64(Binary64),
     /// A whole number.
     Integer(i64),
     /// A state: lamp, contact, relay.
@@ -126,6 +160,7 @@ impl Value {
         match self {
             Self::Decimal(decimal) => decimal.as_f64(),
             Self::Binary32(float) => f64::from(f32::from_bits(float.0)),
+            Self::Binary64(float) => f64::from_bits(float.0),
             #[expect(clippy::as_conversions, reason = "rounds to nearest; exact below 2^53")]
             Self::Integer(integer) => integer as f64,
             Self::Bool(state) => f64::from(u8::from(state)),
@@ -138,6 +173,7 @@ impl fmt::Display for Value {
         match self {
             Self::Decimal(decimal) => fmt::Display::fmt(decimal, f),
             Self::Binary32(float) => fmt::Display::fmt(float, f),
+            Self::Binary64(float) => fmt::Display::fmt(float, f),
             Self::Integer(integer) => fmt::Display::fmt(integer, f),
             Self::Bool(state) => fmt::Display::fmt(&u8::from(*state), f),
         }
@@ -183,6 +219,12 @@ mod tests {
         for bits in [0xFF81_0007, 0x7FC0_0000, 0x7F80_0000, 0xFF80_0000] {
             assert_eq!(Binary32::from_bits(bits), None);
         }
+        assert_eq!(Binary64::from_bits(f64::NAN.to_bits()), None);
+        let float = Binary64::from_bits(0.1_f64.to_bits()).unwrap();
+        assert_eq!(
+            (float.to_string().as_str(), float.to_bits()),
+            ("0.1", 0.1_f64.to_bits())
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Laws that the fuzz targets assert, and builders of input that comes near to what is lawful.
 
+pub mod archive;
 pub mod callback;
 pub mod guard;
 pub mod json;

@@ -5,9 +5,12 @@ mod clock;
 mod decode;
 mod demo;
 mod device;
+mod device_type;
+mod downlink;
 mod explain;
 mod guard;
 mod input;
+mod layout;
 mod secrets;
 mod serve;
 mod simulate;
@@ -31,6 +34,12 @@ enum Command {
     Serve(serve::Options),
     /// Register sensors and manage their entry points.
     Device(device::Options),
+    /// Device types of the Sigfox network: the address and secret of their callbacks.
+    DeviceType(device_type::Options),
+    /// Say what payloads of a Sigfox device type mean.
+    Layout(layout::Options),
+    /// Downlinks to Sigfox devices.
+    Downlink(downlink::Options),
     /// Print a message as observations.
     Decode(decode::Options),
     /// Print a message octet by octet, with the specification beside it.
@@ -57,6 +66,9 @@ async fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(options) => serve::run(&options).await,
         Command::Device(options) => device::run(options),
+        Command::DeviceType(options) => device_type::run(options),
+        Command::Layout(options) => layout::run(options),
+        Command::Downlink(options) => downlink::run(options),
         Command::Decode(options) => decode::run(&options),
         Command::Explain(options) => explain::run(&options),
         Command::Simulate(options) => simulate::run(&options).await,

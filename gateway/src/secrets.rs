@@ -66,6 +66,31 @@ impl Vault {
         Secret::new(self.masked(&sealed.masked, &sealed.salt, serial, key_id))
     }
 
+    /// The secret of the callbacks of a device type.
+    pub(crate) fn seal_callback(&self, secret: &Secret, name: &str) -> Result<Sealed, Failure> {
+        self.seal(secret, &of_type(name), 0)
+    }
+
+    /// The inverse.
+    pub(crate) fn callback(&self, sealed: &Sealed, name: &str) -> Secret {
+        self.unseal(sealed, &of_type(name), 0)
+    }
+
+    /// The radio key of a device: half of a sealed secret.
+    pub(crate) fn seal_radio_key(&self, key: &[u8; 16], serial: &str) -> Result<Sealed, Failure> {
+        let mut octets = [0; 32];
+        for (to, from) in octets.iter_mut().zip(key) {
+            *to = *from;
+        }
+        self.seal(&Secret::new(octets), &of_radio(serial), 0)
+    }
+
+    /// The inverse.
+    pub(crate) fn radio_key(&self, sealed: &Sealed, serial: &str) -> [u8; 16] {
+        let secret = self.unseal(sealed, &of_radio(serial), 0);
+        secret.as_bytes().first_chunk().copied().unwrap_or_default()
+    }
+
     /// Its own inverse.
     fn masked(&self, octets: &[u8; 32], salt: &[u8; 16], serial: &str, key_id: u8) -> [u8; 32] {
         let context = [&salt[..], &[key_id], serial.as_bytes()].concat();
@@ -76,6 +101,15 @@ impl Vault {
         }
         out
     }
+}
+
+/// What the mask depends on, so that nothing sealed is anything else.
+fn of_type(name: &str) -> String {
+    format!("sigfox type {name}")
+}
+
+fn of_radio(serial: &str) -> String {
+    format!("sigfox radio {serial}")
 }
 
 /// Reads the key, or makes one at first use. The file appears whole or not at all, readable by its owner only.

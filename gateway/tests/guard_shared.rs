@@ -15,6 +15,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
+use support::sigfox::{DeviceType, now_s};
 use support::{Gateway, SERIAL, WifiSensor, body, confirmed, metric, text, verdicts};
 
 /// Set where a missing `redis-server` is a failure: in the project's own gate. Elsewhere these tests say that they were left out.
@@ -230,4 +231,79 @@ fn a_gateway_starts_without_its_store_and_takes_nothing_then() {
     gateway.start(&["--guard", &nowhere]);
     assert!(!confirmed(gateway.address(), &wifi.path, &wifi.body(1, 1)));
     assert_eq!(gateway.messages(), 0);
+}
+
+#[test]
+fn a_sigfox_frame_is_taken_by_one_gateway_and_callbacks_wait_while_the_guard_is_away() {
+    use sigfox_frame::auth::DeviceKey;
+    use sigfox_frame::uplink::{Body, Frames, Message, Rank};
+    use sigfox_frame::{EpId, sequence::Counter};
+
+    let Some(mut redis) = Redis::start() else {
+        return;
+    };
+    let mut one = Gateway::new();
+    let field = DeviceType::add(&one, "field", &[]);
+    field.add_device(&one, "2D91F3");
+    let key = "2b7e151628aed2a6abf7158809cf4f3c";
+    let add = [
+        "add",
+        "--family",
+        "sigfox-radio",
+        "--serial",
+        "A1B2C3",
+        "--type",
+        "field",
+        "--radio-key",
+        key,
+    ];
+    assert!(one.device(&add).status.success());
+    let mut other = twin(&one);
+    let url = redis.url();
+    one.start(&["--guard", &url]);
+    other.start(&["--guard", &url]);
+    let frame = |counter| {
+        let message = Message::new(EpId(0x00A1_B2C3), Counter::new(counter).unwrap(), Body::Bit(true));
+        let key = DeviceKey::new(0x2B7E_1516_28AE_D2A6_ABF7_1588_09CF_4F3C_u128.to_be_bytes()).unwrap();
+        Frames::new(&message, &key).unwrap().frame(Rank::First).to_vec()
+    };
+    let post = |gateway: &Gateway, counter| {
+        let frame = frame(counter);
+        let head = format!(
+            "POST /sigfox-radio/field HTTP/1.1\r\nHost: x\r\n{}\r\nContent-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n",
+            field.header,
+            frame.len()
+        );
+        support::status(&gateway.raw(&[head.as_bytes(), &frame].concat()))
+    };
+    assert_eq!(post(&one, 7), 204);
+    assert_eq!(post(&other, 8), 204);
+    // Recorded at one, played to the other.
+    assert_eq!(post(&other, 7), 409);
+    assert_eq!(
+        post(&one, 8),
+        204,
+        "another receiver heard it within the hold time"
+    );
+    let callback = |seq: u64| {
+        format!(
+            r#"{{"device":"2D91F3","time":{},"data":"0a","seqNumber":{seq}}}"#,
+            now_s() - 600 + seq
+        )
+    };
+    let first = callback(1);
+    assert_eq!(field.post(&one, &first).0, 204);
+    assert_eq!(field.post(&other, &first).0, 204);
+    redis.go();
+    let second = callback(2);
+    assert_eq!(field.post(&one, &second).0, 503);
+    assert_eq!(post(&one, 9), 503);
+    assert_eq!(one.messages(), 3);
+    redis.come();
+    let patience = std::time::Instant::now();
+    while field.post(&one, &second).0 != 204 {
+        assert!(patience.elapsed().as_secs() < 20);
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(one.messages(), 4);
 }

@@ -135,6 +135,14 @@ fn the_demo_shows_what_is_stored_and_refused() {
         "1200 samples taken, 1200 of them stored, in 1200 rows",
         "3 × silence",
         "3 × CHALLENGE, ERROR auth",
+        "74 of 74 delivered messages are stored once",
+        "1 downlinks, 0 repeats with another answer",
+        "was given to one message: transmitted",
+        "temperature ",
+        "→ 3 × 204                  stored 1",
+        "→ 3 × 403                  stored 0",
+        "→ 3 × 400                  stored 0",
+        "→ 6 × 204, 1 × 409         stored 2",
     ] {
         assert!(printed.contains(part), "{part}: {printed}");
     }

@@ -45,7 +45,7 @@ impl<'a> Request<'a> {
             Family::Logger => MessageType::Logger,
             Family::Wifi => MessageType::Wifi,
             Family::Wired => MessageType::Wired,
-            Family::Soap | Family::Tcp => return None,
+            Family::Soap | Family::Tcp | Family::Sigfox | Family::SigfoxRadio => return None,
         };
         let options = Options::new().with_types(Types::NONE.with(message_type));
         Some(Self {

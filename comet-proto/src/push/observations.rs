@@ -54,6 +54,7 @@ impl<'m> Maker<'m> {
                 kind,
                 sequence: sequence(self.message),
                 log: None,
+                description: None,
             },
             source: Source::Json(self.message),
         });

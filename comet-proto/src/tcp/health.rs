@@ -182,6 +182,7 @@ fn observation<'s>(
             kind: "STATUS",
             sequence: None,
             log: Some(session.log_id().0),
+            description: None,
         },
         source: Source::Status(session.status()),
     }

@@ -200,6 +200,7 @@ impl<'m> Sample<'m> {
                         kind: "SAMPLES",
                         sequence: Some(u64::from(record.number())),
                         log: Some(origin.log.0),
+                        description: None,
                     },
                     source: Source::Samples(origin.samples),
                 }

@@ -29,6 +29,7 @@ pub(crate) fn seeds() -> Result<(), Box<dyn Error>> {
         }
     }
     write(&target("callback_receive")?, &kinds, MOST)?;
+    write(&target("callback_archive")?, &kinds, MOST)?;
     let target = target("callback_payload")?;
     for case in cases("sigfox-callback", "payload")?.iter().take(MOST) {
         let config = case["in"]["config"].as_str().unwrap_or_default();

@@ -1,6 +1,7 @@
 //! `comet demo`: the gateway and its sensors in one process, on loopback, with a database that is thrown away.
 
 mod sessions;
+mod sigfox;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -125,6 +126,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
     if let Some(address) = sessions {
         sessions::show(&options.db, &mut devices, address, &database).await?;
     }
+    sigfox::show(&options.db, &mut devices, address, &database).await?;
     drop(stop);
     running.await.map_err(|error| Failure::new(error.to_string()))
 }

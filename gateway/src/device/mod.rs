@@ -1,5 +1,6 @@
 //! `comet device`: who may send.
 
+pub(crate) mod sigfox;
 mod tcp;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use wifisensor_tcp::keys::Secret;
 
 use crate::store::Devices;
 use crate::{Failure, clock, secrets, serve};
+pub(crate) use sigfox::check_serial as check_sigfox_serial;
 pub(crate) use tcp::parse_secret;
 
 /// What `comet device` is told.
@@ -36,6 +38,12 @@ enum Command {
         /// Secret of a device of family tcp that has one, 64 hexadecimal digits; by default one is made.
         #[arg(long, value_parser = tcp::parse_secret)]
         secret: Option<Secret>,
+        /// Device type that a Sigfox device belongs to.
+        #[arg(long = "type")]
+        device_type: Option<String>,
+        /// Key that frames of a device of family sigfox-radio are signed with, 32 hexadecimal digits.
+        #[arg(long, value_parser = sigfox::parse_radio_key)]
+        radio_key: Option<sigfox::RadioKey>,
         /// Days until the subscription ends; never by default.
         #[arg(long)]
         days: Option<u32>,
@@ -63,6 +71,13 @@ enum Command {
     Retire {
         #[command(flatten)]
         device: Which,
+    },
+    /// Name the model of a Sigfox device, for layouts of that model; its archive is decoded again.
+    Model {
+        #[command(flatten)]
+        device: Which,
+        /// The name; none takes it away.
+        name: Option<String>,
     },
     /// Suspend the data flow of a device.
     Suspend {
@@ -102,12 +117,26 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
             device,
             name,
             secret,
+            device_type,
+            radio_key,
             days,
             host,
         } => {
             check_serial(&device)?;
+            let belongs = sigfox::Belongs {
+                device_type,
+                radio_key,
+            };
             if device.family == Family::Tcp {
                 return tcp::add(&options.db, &mut devices, &device.serial, name, secret, days);
+            }
+            if is_sigfox(device.family) {
+                return sigfox::add(&options.db, &mut devices, &device, name, &belongs, days);
+            }
+            if belongs.device_type.is_some() || belongs.radio_key.is_some() {
+                return Err(Failure::new(
+                    "only Sigfox devices have a device type and a radio key",
+                ));
             }
             if secret.is_some() {
                 return Err(Failure::new("only devices of family tcp have a secret"));
@@ -144,6 +173,9 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
                 let rotating = if rotating { ", rotating" } else { "" };
                 let sessions = match device.family {
                     Family::Tcp => tcp::describe(&devices, &device.serial).map_err(&failed)?,
+                    family if is_sigfox(family) => {
+                        sigfox::describe(&devices, family, &device.serial).map_err(&failed)?
+                    }
                     _ => String::new(),
                 };
                 let name = device.name.unwrap_or_default();
@@ -157,6 +189,11 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
         Command::Rotate { device, .. } | Command::Retire { device } if device.family == Family::Tcp => {
             return Err(Failure::new(
                 "devices of family tcp have no entry point; `rotate-key` changes their secret",
+            ));
+        }
+        Command::Rotate { device, .. } | Command::Retire { device } if is_sigfox(device.family) => {
+            return Err(Failure::new(
+                "Sigfox devices have no entry point; `comet device-type rotate` changes the secret of their callbacks",
             ));
         }
         Command::Rotate { device, host } => {
@@ -179,6 +216,9 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
                 .set_entry(device.family, &device.serial, &entry)
                 .map_err(&failed)?;
         }
+        Command::Model { device, name } => {
+            sigfox::set_model(&options.db, &mut devices, &device, name.as_deref())?;
+        }
         Command::Suspend { device } => set_suspended(&mut devices, &device, true)
             .map_err(&failed)?
             .then_some(())
@@ -189,6 +229,10 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
             .ok_or_else(|| unknown(&device))?,
     }
     Ok(())
+}
+
+const fn is_sigfox(family: Family) -> bool {
+    matches!(family, Family::Sigfox | Family::SigfoxRadio)
 }
 
 /// What a person reads when the database fails.
@@ -206,6 +250,7 @@ fn check_serial(device: &Which) -> Result<(), Failure> {
     let Which { family, serial } = device;
     match family {
         Family::Tcp => tcp::check_serial(serial),
+        Family::Sigfox | Family::SigfoxRadio => sigfox::check_serial(serial),
         Family::Soap if Serial::new(serial.as_str()).is_none() => Err(Failure::new(
             "a serial number is 1 to 32 letters, digits or hyphens",
         )),

@@ -97,11 +97,11 @@ fn logger_time(logger: &logger::LoggerMessage<'_>) {
 }
 
 /// A value that is no container.
-struct Row<'a> {
-    path: String,
-    text: &'a str,
-    start: usize,
-    end: usize,
+pub(super) struct Row<'a> {
+    pub(super) path: String,
+    pub(super) text: &'a str,
+    pub(super) start: usize,
+    pub(super) end: usize,
 }
 
 /// What is open around the place in the text.
@@ -111,7 +111,7 @@ enum Open<'a> {
 }
 
 /// Walks a text that was checked.
-fn rows(text: &str) -> Vec<Row<'_>> {
+pub(super) fn rows(text: &str) -> Vec<Row<'_>> {
     let mut rows = Vec::new();
     let mut open: Vec<Open<'_>> = Vec::new();
     let bytes = text.as_bytes();

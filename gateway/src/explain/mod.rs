@@ -1,6 +1,7 @@
 //! `comet explain`: a message octet by octet, with the section of the specification behind each part.
 
 mod json;
+mod sigfox;
 mod soap;
 mod tcp;
 
@@ -25,6 +26,8 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     match options.input.family(&body) {
         Family::Soap => soap::explain(&body),
         Family::Tcp => tcp::explain(&body, &options.input),
+        Family::Sigfox => sigfox::explain_callback(&body, &options.input),
+        Family::SigfoxRadio => sigfox::explain_radio(&body, &options.input),
         _ => json::explain(&body),
     }
 }

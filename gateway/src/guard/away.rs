@@ -29,7 +29,7 @@ mod tests {
     fn replay_protection_is_never_done_without() {
         let policies = Policies::new(guard::config).unwrap();
         let open = |away: Away| Family::ALL.map(|family| away.takes(policies.of(family)));
-        assert_eq!(open(Away::Closed), [false; 5]);
-        assert_eq!(open(Away::Open), [true, false, false, false, true]);
+        assert_eq!(open(Away::Closed), [false; 7]);
+        assert_eq!(open(Away::Open), [true, false, false, false, true, false, false]);
     }
 }

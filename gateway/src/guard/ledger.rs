@@ -25,6 +25,8 @@ pub(crate) struct Ledgers {
     wifi: Ledger,
     wired: Ledger,
     tcp: Ledger,
+    sigfox: Ledger,
+    sigfox_radio: Ledger,
     /// Held as long as this process lives.
     _lock: File,
 }
@@ -49,7 +51,7 @@ impl Ledgers {
         database: &Path,
         policies: &Policies,
         options: &Options,
-        begun: bool,
+        begun: &[Family],
     ) -> Result<Self, Failure> {
         let folder = folder(database);
         let failed = |error: io::Error| Failure::new(format!("{}: {error}", folder.display()));
@@ -63,7 +65,7 @@ impl Ledgers {
         }
         let open = |family: Family| {
             let folder = folder.join(family.code());
-            Ledger::open(&folder, policies.of(family), options, begun)
+            Ledger::open(&folder, policies.of(family), options, begun.contains(&family))
         };
         Ok(Self {
             soap: open(Family::Soap)?,
@@ -71,12 +73,22 @@ impl Ledgers {
             wifi: open(Family::Wifi)?,
             wired: open(Family::Wired)?,
             tcp: open(Family::Tcp)?,
+            sigfox: open(Family::Sigfox)?,
+            sigfox_radio: open(Family::SigfoxRadio)?,
             _lock: lock,
         })
     }
 
-    const fn all(&self) -> [&Ledger; 5] {
-        [&self.soap, &self.logger, &self.wifi, &self.wired, &self.tcp]
+    const fn all(&self) -> [&Ledger; 7] {
+        [
+            &self.soap,
+            &self.logger,
+            &self.wifi,
+            &self.wired,
+            &self.tcp,
+            &self.sigfox,
+            &self.sigfox_radio,
+        ]
     }
 
     /// Octets at the end of journals that were no whole entry: a write that a crash cut short.
@@ -90,6 +102,8 @@ impl Ledgers {
             Family::Wifi => &self.wifi,
             Family::Wired => &self.wired,
             Family::Tcp => &self.tcp,
+            Family::Sigfox => &self.sigfox,
+            Family::SigfoxRadio => &self.sigfox_radio,
             _ => &self.soap,
         }
     }

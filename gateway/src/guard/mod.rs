@@ -94,8 +94,8 @@ pub(crate) enum Unavailable {
 }
 
 impl Guard {
-    /// Opens the guard; `begun` if it has been there before, so that it must not start empty.
-    pub(crate) fn open(database: &Path, options: &Options, begun: bool) -> Result<Self, Failure> {
+    /// Opens the guard; of the families in `begun` it has kept records before, so that it must not start empty.
+    pub(crate) fn open(database: &Path, options: &Options, begun: &[Family]) -> Result<Self, Failure> {
         let policies = options.policies()?;
         let keeper = match &options.guard {
             Some(url) => Keeper::Shared(Box::new(Cluster::new(url, options.timeout())?)),

@@ -4,16 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use comet_proto::{Admitted, Authentic, Ingest, RefusalReason, Reply, Storage, UnixMillis};
+use comet_proto::{Admitted, Authentic, Ingest, RefusalReason, Storage, UnixMillis};
 use replay_guard::verdict::Acknowledge;
 use replay_guard::{Event, Outcome, Verdict};
 use tokio::time::MissedTickBehavior;
 
-use super::Gateway;
+use super::{Gateway, sigfox};
 use crate::clock;
 use crate::guard::{Checked, Commit, Keeper, Order, Unavailable};
 use crate::store::gate::{Change, Gate};
-use crate::store::{Act, Device, Entry, Kept, NotStored, Record};
+use crate::store::{Act, Device, Entry, Kept, NotStored, Written};
 
 /// What the guard has said of a message.
 enum Word {
@@ -65,19 +65,20 @@ pub(super) async fn carry_out(gateway: Arc<Gateway>) {
         for device in found.ok().and_then(Result::ok).unwrap_or_default() {
             gateway.obey_orders(&device).await;
         }
+        sigfox::adopt(&gateway).await;
     }
 }
 
 impl Gateway {
-    /// Check, store, commit, answer.
-    pub(super) async fn admit<M: Ingest<Reply = Reply>>(
+    /// Check, store, commit, answer; and what came of the entry, if there was one and it stays.
+    pub(super) async fn admit<M: Ingest>(
         &self,
         device: &Device,
         authentic: Authentic<M>,
         now: UnixMillis,
         body: &[u8],
-        record: impl FnOnce(&Admitted<M>) -> Record,
-    ) -> Reply {
+        entry: impl FnOnce(&Admitted<M>) -> Entry,
+    ) -> (M::Reply, Option<Written>) {
         let inquiry = authentic.inquiry(&self.guard.digest, device.standing.expires);
         let commit = Commit::new(device.family, &inquiry, now);
         let policy = self.guard.policy(device.family);
@@ -85,14 +86,14 @@ impl Gateway {
             Ok(checked) => checked,
             Err(error) => {
                 self.failed(&error);
-                return authentic.not_judged();
+                return (authentic.not_judged(), None);
             }
         };
         let word = match self.first_word(device, &commit, checked).await {
             Ok(word) => word,
             Err(error) => {
                 self.failed(&error);
-                return authentic.not_judged();
+                return (authentic.not_judged(), None);
             }
         };
         let outcome = word.outcome();
@@ -104,23 +105,23 @@ impl Gateway {
                     let counters = &self.counters;
                     counters.add_refused(refusal.reason.code(), &refusal.reason, now);
                 }
-                return refusal.reply;
+                return (refusal.reply, None);
             }
         };
         let storage = admitted.storage();
         let entry = match storage {
-            Storage::Rows => Entry::from(record(&admitted)),
+            Storage::Rows => entry(&admitted),
             _ => Entry::from(Kept::judged(&admitted, outcome.verdict.code(), now, body)),
         };
         let last_word = match word {
             Word::Last(outcome) => {
-                let stored = self.writer.store(entry).await;
-                stored.map(|_| outcome).map_err(Failed::from)
+                let stored = self.writer.write(Some(entry), None).await;
+                stored.map(|written| (outcome, written)).map_err(Failed::from)
             }
             Word::First(checked) => self.commit(device, &commit, checked, Some(entry), storage).await,
         };
         match last_word {
-            Ok(committed) => {
+            Ok((committed, written)) => {
                 self.counters.guard.add(device.family, &committed);
                 let settled = admitted.stored(policy, &committed);
                 if settled.keep && storage == Storage::Rows {
@@ -129,11 +130,11 @@ impl Gateway {
                     let reason = RefusalReason::Verdict(committed.verdict);
                     self.counters.add_refused(reason.code(), &reason, now);
                 }
-                settled.reply
+                (settled.reply, Some(written).filter(|_| settled.keep))
             }
             Err(error) => {
                 self.failed(&error);
-                admitted.not_stored()
+                (admitted.not_stored(), None)
             }
         }
     }
@@ -148,7 +149,7 @@ impl Gateway {
         match Storage::of(&checked.outcome.verdict, policy) {
             Storage::Nothing => {
                 let committed = self.commit(device, commit, checked, None, Storage::Nothing);
-                Ok(Word::Last(committed.await?))
+                Ok(Word::Last(committed.await?.0))
             }
             _ => Ok(Word::First(checked)),
         }
@@ -222,30 +223,30 @@ impl Gateway {
         checked: Checked,
         entry: Option<Entry>,
         storage: Storage,
-    ) -> Result<Outcome, Failed> {
-        let outcome = match &self.guard.keeper {
+    ) -> Result<(Outcome, Written), Failed> {
+        let (outcome, written) = match &self.guard.keeper {
             Keeper::Here(_) => {
                 let act = Act::Commit {
                     commit: *commit,
                     storage,
                 };
                 let written = self.writer.write(entry, Some(act)).await?;
-                written.outcome.ok_or(NotStored::Guard)?
+                (written.outcome.ok_or(NotStored::Guard)?, written)
             }
             Keeper::Shared(cluster) => {
                 let row = entry.as_ref().and_then(Entry::row);
-                let inserted = match entry {
-                    Some(entry) => self.writer.store(entry).await?,
-                    None => false,
+                let written = match entry {
+                    Some(entry) => self.writer.write(Some(entry), None).await?,
+                    None => Written::default(),
                 };
                 let tally = &self.counters.guard;
                 let outcome = self.guard.swap(cluster, commit, checked, tally).await?;
                 let policy = self.guard.policy(commit.family);
                 let keep = Storage::of(&outcome.verdict, policy) == storage;
-                if let Some(row) = row.filter(|_| inserted && !keep) {
+                if let Some(row) = row.filter(|_| written.inserted && !keep) {
                     self.writer.store(row).await?;
                 }
-                outcome
+                (outcome, written)
             }
         };
         if let Some(event) = outcome.event {
@@ -259,7 +260,7 @@ impl Gateway {
             // For people only: the record has it.
             let _ = self.writer.store(told).await;
         }
-        Ok(outcome)
+        Ok((outcome, written))
     }
 
     fn failed(&self, error: &Failed) {

@@ -58,7 +58,16 @@ pub(super) fn credentials<'c>(gateway: &'c Gateway, device: &'c Device) -> Optio
 
 /// The body, or the answer if it is too large, too slow or incomplete.
 pub(super) async fn receive(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<Bytes, Response> {
-    let limit = gateway.limits.body_len;
+    receive_up_to(gateway, gateway.limits.body_len, headers, body).await
+}
+
+/// The same with another limit.
+pub(super) async fn receive_up_to(
+    gateway: &Gateway,
+    limit: usize,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Bytes, Response> {
     let announced = headers
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());

@@ -6,6 +6,7 @@ mod counters;
 mod http;
 mod push;
 pub(crate) mod shed;
+mod sigfox;
 mod soap;
 mod status;
 pub(crate) mod tcp;
@@ -92,6 +93,7 @@ pub(crate) struct Gateway {
     devices: Mutex<Devices>,
     writer: Writer,
     guard: Guard,
+    vault: Vault,
     shed: Option<shed::Shed>,
     pub(crate) counters: Arc<Counters>,
     limits: Limits,
@@ -110,6 +112,7 @@ pub(crate) struct Server {
     tcp: Option<tcp::Listener>,
     gateway: Arc<Gateway>,
     writer: JoinHandle<()>,
+    db: PathBuf,
 }
 
 impl Server {
@@ -127,7 +130,7 @@ impl Server {
         };
         let failed = |error: rusqlite::Error| Failure::new(format!("{}: {error}", options.db.display()));
         let begun = store::gate::guard_begun(&connection).map_err(failed)?;
-        let guard = Guard::open(&options.db, &options.guard, begun)?;
+        let guard = Guard::open(&options.db, &options.guard, &begun)?;
         let ledgers = match &guard.keeper {
             Keeper::Here(ledgers) => {
                 store::gate::begin_guard(&connection, clock::now()).map_err(failed)?;
@@ -142,6 +145,7 @@ impl Server {
             devices: Mutex::new(Devices::new(devices)),
             writer,
             guard,
+            vault: Vault::open(&options.db)?,
             shed: options.shed.shed()?,
             counters: Arc::new(Counters::new(options.quiet)),
             limits: options.limits(),
@@ -160,6 +164,7 @@ impl Server {
             tcp,
             gateway,
             writer: thread,
+            db: options.db.clone(),
         })
     }
 
@@ -191,12 +196,16 @@ impl Server {
             tcp,
             gateway,
             writer,
+            db,
         } = self;
+        // At its own pace: neither messages nor the end wait for it.
+        std::thread::spawn(move || sigfox::go_on(&db));
         let status =
             status.map(|listener| tokio::spawn(status::serve(listener, Arc::clone(&gateway.counters))));
         let router = Router::new()
             .route("/soap/{entry}", post(soap::post))
-            .route("/json/{entry}", post(push::post))
+            .route("/json/{entry}", post(push::post));
+        let router = sigfox::routes(router)
             .layer(from_fn_with_state(Arc::clone(&gateway), shed::address))
             .with_state(Arc::clone(&gateway));
         let (limits, counters) = (gateway.limits, Arc::clone(&gateway.counters));
@@ -238,7 +247,7 @@ pub(crate) fn open(path: &Path) -> Result<rusqlite::Connection, Failure> {
 pub(crate) async fn run(options: &Options) -> Result<(), Failure> {
     let server = Server::bind(options).await?;
     eprintln!(
-        "comet: http://{}/ takes /soap/<entry point> and /json/<entry point>, database {}",
+        "comet: http://{}/ takes /soap/<entry point>, /json/<entry point> and /sigfox/<device type>, database {}",
         server.address()?,
         options.db.display()
     );

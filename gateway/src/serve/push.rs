@@ -48,8 +48,8 @@ async fn message(gateway: &Gateway, device: &Device, entry: &str, body: &[u8]) -
     let refusal = match read(&request) {
         Ok(claim) => match claim.authenticate(&credentials) {
             Ok(authentic) => {
-                let record = |admitted: &_| Record::json(admitted, now, body);
-                return gateway.admit(device, authentic, now, body, record).await;
+                let record = |admitted: &_| Record::json(admitted, now, body).into();
+                return gateway.admit(device, authentic, now, body, record).await.0;
             }
             Err(refusal) => refusal,
         },

@@ -42,8 +42,8 @@ async fn message(gateway: &Gateway, device: &Device, entry: &str, body: &[u8]) -
     let request = Request::new(entry, body, Arrival::new(now, nonce)).with_options(options);
     match read(&request).and_then(|claim| claim.authenticate(&credentials)) {
         Ok(authentic) => {
-            let record = |admitted: &_| Record::soap(admitted, now, body);
-            gateway.admit(device, authentic, now, body, record).await
+            let record = |admitted: &_| Record::soap(admitted, now, body).into();
+            gateway.admit(device, authentic, now, body, record).await.0
         }
         Err(refusal) => {
             gateway

@@ -3,6 +3,7 @@
 mod client;
 mod memory;
 mod sensor;
+pub(crate) mod sigfox;
 pub(crate) mod tcp;
 mod walk;
 
@@ -28,17 +29,18 @@ pub(crate) struct Options {
     /// Family of the device.
     #[arg(long, default_value = "soap", value_parser = crate::device::family)]
     family: Family,
-    /// Address of the entry point, as typed into the sensor: `http://host:port/soap/…`; for family tcp `host` or `host:port`.
+    /// Address of the entry point, as typed into the sensor: `http://host:port/soap/…`; of a device type, `http://host:port/sigfox/…` or
+    /// `/sigfox-radio/…`; for family tcp `host` or `host:port`.
     #[arg(long)]
     target: String,
-    /// Serial number; for family tcp the device id.
+    /// Serial number; for family tcp the device id; of the first Sigfox device.
     #[arg(long, default_value = "14930217")]
     serial: String,
     /// Shape of the message of a Web Sensor.
     #[arg(long, value_enum, default_value = "trhp")]
     shape: Shape,
     /// Seconds of the clock of a device from one sample to the next, its clock starting in the past so that the last one is of
-    /// now. By default the clock of a JSON device is that of this machine, and samples of family tcp are 60 s apart.
+    /// now. By default the clock of a JSON device is that of this machine, samples of family tcp are 60 s and Sigfox messages 600 s apart.
     #[arg(long)]
     interval: Option<u64>,
     /// Put an unreadable message at the head of the memory of a JSON device.
@@ -61,6 +63,8 @@ pub(crate) struct Options {
     fault: Option<Fault>,
     #[command(flatten)]
     tcp: tcp::Options,
+    #[command(flatten)]
+    sigfox: sigfox::Options,
 }
 
 /// Things that go wrong, or that others do on purpose.
@@ -144,6 +148,20 @@ pub(crate) async fn run(options: &Options) -> Result<(), Failure> {
                 seed: options.seed,
             };
             tcp::run(&options.tcp, &options.target, &options.serial, pace).await?
+        }
+        Family::Sigfox | Family::SigfoxRadio => {
+            let pace = sigfox::Pace {
+                count: options.count,
+                interval,
+                message_s: options.interval.unwrap_or(600),
+                seed: options.seed,
+            };
+            let target: Address = options.target.parse().map_err(Failure::new)?;
+            if options.family == Family::Sigfox {
+                sigfox::run(&options.sigfox, target, &options.serial, &pace).await?
+            } else {
+                sigfox::run_radio(&options.sigfox, target, &options.serial, &pace).await?
+            }
         }
         _ => over_http(options, interval).await?,
     };

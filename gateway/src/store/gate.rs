@@ -1,7 +1,7 @@
 //! What the guard changes in the database.
 
 use comet_proto::Family;
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 
 use super::signed;
 
@@ -58,10 +58,14 @@ impl Withdraw {
     }
 }
 
-/// Whether a guard in this process has kept records for this database before.
-pub(crate) fn guard_begun(connection: &Connection) -> rusqlite::Result<bool> {
-    let row = connection.query_row("SELECT 1 FROM guard", [], |_| Ok(()));
-    Ok(row.optional()?.is_some())
+/// The families that a guard in this process has kept records of for this database before: without a device there is nothing that it
+/// could have kept.
+pub(crate) fn guard_begun(connection: &Connection) -> rusqlite::Result<Vec<Family>> {
+    let mut begun =
+        connection.prepare("SELECT DISTINCT family FROM device WHERE EXISTS (SELECT 1 FROM guard)")?;
+    let codes = begun.query_map([], |row| row.get::<_, String>(0))?;
+    let families = codes.map(|code| code.map(|code| Family::from_code(&code)));
+    families.filter_map(Result::transpose).collect()
 }
 
 /// From now on it has.

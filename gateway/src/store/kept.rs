@@ -49,6 +49,24 @@ impl Kept {
         }
     }
 
+    /// Something else to be kept for people, under a key of its own.
+    pub(crate) fn raw(
+        key: Vec<u8>,
+        (family, serial): (Family, &str),
+        received: UnixMillis,
+        why: &str,
+        body: &[u8],
+    ) -> Self {
+        Self {
+            key,
+            family,
+            serial: serial.to_owned(),
+            received,
+            error: why.to_owned(),
+            body: body.to_vec(),
+        }
+    }
+
     pub(super) fn row(&self) -> Withdraw {
         Withdraw {
             key: self.key.clone(),

@@ -4,6 +4,7 @@ mod device;
 pub(crate) mod gate;
 mod kept;
 mod record;
+pub(crate) mod sigfox;
 pub(crate) mod tcp;
 mod writer;
 
@@ -15,7 +16,7 @@ use rusqlite::Connection;
 pub(crate) use device::{Device, Devices, Standing};
 pub(crate) use kept::Kept;
 pub(crate) use record::Record;
-pub(crate) use writer::{Act, Entry, NotStored, Writer};
+pub(crate) use writer::{Act, Entry, NotStored, Writer, Written};
 
 /// Opens the database, making it if needed.
 ///

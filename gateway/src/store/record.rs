@@ -22,8 +22,9 @@ pub(crate) struct Record {
     rows: Vec<Row>,
 }
 
+/// A row of `observation`.
 #[derive(Debug)]
-struct Row {
+pub(super) struct Row {
     channel: u16,
     name: Option<String>,
     quantity: &'static str,
@@ -38,7 +39,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(observation: &Observation<'_>) -> Self {
+    pub(super) fn new(observation: &Observation<'_>) -> Self {
         Self {
             channel: observation.channel.number,
             name: observation.channel.name.as_deref().map(str::to_owned),
@@ -109,7 +110,7 @@ impl Record {
         upload.samples().map(sample).collect()
     }
 
-    fn new<M: Ingest>(
+    pub(super) fn new<M: Ingest>(
         admitted: &Admitted<M>,
         kind: &str,
         detail: &serde_json::Value,
@@ -141,6 +142,11 @@ impl Record {
 
     /// Writes the rows, if the message is not there yet; whether it is new.
     pub(super) fn insert(&self, transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
+        self.insert_message(transaction).map(|message| message.is_some())
+    }
+
+    /// The same; gives the new row.
+    pub(super) fn insert_message(&self, transaction: &Transaction<'_>) -> rusqlite::Result<Option<i64>> {
         let inserted = transaction
             .prepare_cached(
                 "INSERT INTO message (key, family, serial, kind, received_ms, detail, body) \
@@ -156,31 +162,37 @@ impl Record {
                 self.body
             ])?;
         if inserted == 0 {
-            return Ok(false);
+            return Ok(None);
         }
         let message = transaction.last_insert_rowid();
-        let mut insert = transaction.prepare_cached(
-            "INSERT INTO observation (message, channel, name, quantity, unit, value, quality, error, alarm, raw, \
-             taken_ms, basis) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-        )?;
-        for row in &self.rows {
-            insert.execute(params![
-                message,
-                row.channel,
-                row.name,
-                row.quantity,
-                row.unit,
-                row.value,
-                row.quality,
-                row.error,
-                row.alarm,
-                row.raw,
-                signed(row.taken.0),
-                row.basis
-            ])?;
-        }
-        Ok(true)
+        insert_rows(transaction, message, &self.rows)?;
+        Ok(Some(message))
     }
+}
+
+/// Writes observations of a message.
+pub(super) fn insert_rows(transaction: &Transaction<'_>, message: i64, rows: &[Row]) -> rusqlite::Result<()> {
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO observation (message, channel, name, quantity, unit, value, quality, error, alarm, raw, \
+             taken_ms, basis) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    )?;
+    for row in rows {
+        insert.execute(params![
+            message,
+            row.channel,
+            row.name,
+            row.quantity,
+            row.unit,
+            row.value,
+            row.quality,
+            row.error,
+            row.alarm,
+            row.raw,
+            signed(row.taken.0),
+            row.basis
+        ])?;
+    }
+    Ok(())
 }
 
 /// The record as it was sent: quantity, scale and raw value of each channel, time in its basis.
@@ -198,4 +210,30 @@ fn sample_detail(upload: &Upload<'_>, sample: &Sample<'_>) -> serde_json::Value 
         "period_s": head.period_s,
         "channels": channels,
     })
+}
+
+/// Whether these are the observations of the channels of a message, the device itself aside.
+pub(super) fn same_rows(transaction: &Transaction<'_>, message: i64, rows: &[Row]) -> rusqlite::Result<bool> {
+    let mut stored = transaction.prepare_cached(
+        "SELECT channel, name, quantity, unit, value, quality, raw FROM observation WHERE message = ?1 AND channel > 0 \
+         ORDER BY channel, quantity",
+    )?;
+    let mut stored = stored.query([message])?;
+    for row in rows {
+        let Some(found) = stored.next()? else {
+            return Ok(false);
+        };
+        let text = |index| found.get::<_, Option<String>>(index);
+        let same = found.get::<_, u16>(0)? == row.channel
+            && text(1)? == row.name
+            && text(2)?.as_deref() == Some(row.quantity)
+            && text(3)? == row.unit
+            && text(4)? == row.value
+            && text(5)?.as_deref() == Some(row.quality)
+            && text(6)? == row.raw;
+        if !same {
+            return Ok(false);
+        }
+    }
+    Ok(stored.next()?.is_none())
 }

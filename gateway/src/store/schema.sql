@@ -97,10 +97,111 @@ CREATE TABLE IF NOT EXISTS guard (
     begun_ms INTEGER NOT NULL
 ) STRICT;
 
+-- Device types of the Sigfox network: whose callbacks share an address and a secret, and whose payloads mean the same.
+CREATE TABLE IF NOT EXISTS sigfox_type (
+    name         TEXT PRIMARY KEY,
+    header       TEXT,                -- that carries the secret, in lower case; NULL: the last segment of the path
+    line_pattern TEXT,                -- of batches
+    wrap         INTEGER NOT NULL DEFAULT 4096, -- numbers of the message counter
+    salt         BLOB NOT NULL,       -- the secret, masked
+    masked       BLOB NOT NULL,
+    old_salt     BLOB,                -- the one before, valid until retired
+    old_masked   BLOB,
+    revision     INTEGER NOT NULL DEFAULT 0, -- rises whenever its descriptions change
+    added_ms     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What payloads of a device type mean, as its owner has said.
+CREATE TABLE IF NOT EXISTS sigfox_description (
+    type   TEXT NOT NULL REFERENCES sigfox_type (name),
+    model  TEXT NOT NULL,             -- for devices of this model; empty: for all that have none of their own
+    number INTEGER NOT NULL,
+    kind   TEXT NOT NULL,             -- 'layout' or 'configuration'
+    text   TEXT NOT NULL,
+    PRIMARY KEY (type, model, number)
+) STRICT, WITHOUT ROWID;
+
+-- To which device type a device belongs; and its radio key, masked, if frames of it are taken.
+CREATE TABLE IF NOT EXISTS sigfox_device (
+    family TEXT NOT NULL,
+    serial TEXT NOT NULL,
+    type   TEXT NOT NULL REFERENCES sigfox_type (name),
+    model  TEXT,                      -- as its owner has named it
+    salt   BLOB,
+    masked BLOB,
+    PRIMARY KEY (family, serial)
+) STRICT, WITHOUT ROWID;
+
+-- What there is of a Sigfox message beside its row in `message`.
+CREATE TABLE IF NOT EXISTS sigfox_message (
+    message     INTEGER PRIMARY KEY REFERENCES message (id) ON DELETE CASCADE,
+    type        TEXT NOT NULL,
+    archive     TEXT,                 -- what all its callbacks said, merged; NULL for frames, which are in `message.body`
+    time_s      INTEGER,
+    seq         INTEGER,
+    answered    INTEGER NOT NULL DEFAULT 0, -- it asked, and was answered: with the downlink that names it, or with nothing
+    revision    INTEGER NOT NULL,     -- of the descriptions that it was last decoded with
+    description TEXT,                 -- the one that fits; NULL: the payload stays raw
+    version     INTEGER,
+    confidence  TEXT,                 -- 'confirmed' or 'unconfirmed'
+    diagnostic  TEXT,                 -- why it stays raw: 'none' or 'several' descriptions fit
+    undescribed TEXT                  -- JSON: bits that the description does not cover, as [byte, mask, bits]
+) STRICT;
+CREATE INDEX IF NOT EXISTS sigfox_message_type ON sigfox_message (type, revision);
+
+-- Devices that were registered a moment ago: what came of them before is in `quarantine`, and is taken in.
+CREATE TABLE IF NOT EXISTS sigfox_adoption (
+    serial TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS quarantine_device ON quarantine (family, serial);
+
+-- Decoded values that another description has replaced.
+CREATE TABLE IF NOT EXISTS superseded (
+    message       INTEGER NOT NULL REFERENCES message (id) ON DELETE CASCADE,
+    revision      INTEGER NOT NULL,
+    channel       INTEGER NOT NULL,
+    name          TEXT,
+    quantity      TEXT NOT NULL,
+    unit          TEXT,
+    value         TEXT,
+    quality       TEXT NOT NULL,
+    raw           TEXT,
+    description   TEXT,
+    version       INTEGER,
+    confidence    TEXT,
+    superseded_ms INTEGER NOT NULL,
+    PRIMARY KEY (message, revision, channel, quantity)
+) STRICT, WITHOUT ROWID;
+
+-- Downlinks: pending until a message that asks is given one. What takes back the message takes back the giving.
+CREATE TABLE IF NOT EXISTS downlink (
+    id         INTEGER PRIMARY KEY,
+    serial     TEXT NOT NULL,
+    data       BLOB NOT NULL,
+    added_ms   INTEGER NOT NULL,
+    message    INTEGER UNIQUE REFERENCES message (id) ON DELETE SET NULL,
+    time_s     INTEGER,               -- of that message: acknowledgements name it
+    outcome    TEXT,                  -- 'transmitted', why it was not, or why it cannot be sent
+    outcome_ms INTEGER
+) STRICT;
+CREATE INDEX IF NOT EXISTS downlink_serial ON downlink (serial, time_s);
+
+-- Numbers that are missing between two messages of a device.
+CREATE VIEW IF NOT EXISTS sigfox_lost AS
+    SELECT family, serial, time_s, seq, (seq - before - 1) & (wrap - 1) AS lost
+    FROM (SELECT m.family, m.serial, s.time_s, s.seq, t.wrap,
+                 lag(s.seq) OVER (PARTITION BY m.family, m.serial ORDER BY s.time_s, m.id) AS before
+          FROM sigfox_message s JOIN message m ON m.id = s.message JOIN sigfox_type t ON t.name = s.type
+          WHERE s.seq IS NOT NULL)
+    WHERE before <> seq AND (seq - before - 1) & (wrap - 1) > 0;
+
 -- For people.
-CREATE VIEW IF NOT EXISTS reading AS
+DROP VIEW IF EXISTS reading;
+CREATE VIEW reading AS
     SELECT strftime('%Y-%m-%dT%H:%M:%fZ', o.taken_ms / 1000.0, 'unixepoch') AS taken,
-           m.family, m.serial, d.name AS device, o.channel, o.name, o.quantity, o.value, o.unit, o.quality, o.alarm
+           m.family, m.serial, d.name AS device, o.channel, o.name, o.quantity, o.value, o.unit, o.quality, o.alarm,
+           CASE WHEN o.channel > 0 THEN s.confidence END AS confidence
     FROM observation o
     JOIN message m ON m.id = o.message
+    LEFT JOIN sigfox_message s ON s.message = o.message
     LEFT JOIN device d ON d.family = m.family AND d.serial = m.serial;

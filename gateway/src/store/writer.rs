@@ -9,7 +9,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
 use super::gate::{Gate, Withdraw};
-use super::{Kept, Record, tcp};
+use super::{Kept, Record, sigfox, tcp};
 use crate::guard::{Commit, Ledgers, Order};
 
 /// Messages that may wait for the writer. Beyond that the gateway refuses at once.
@@ -36,6 +36,9 @@ pub(crate) enum Entry {
     Record(Record),
     Kept(Kept),
     Tcp(tcp::Change),
+    Callback(sigfox::Callback),
+    Frame(sigfox::Frame),
+    Adopted(sigfox::Adopted),
     Gate(Gate),
     Withdraw(Withdraw),
 }
@@ -46,6 +49,8 @@ impl Entry {
         match self {
             Self::Record(record) => Some(record.row()),
             Self::Kept(kept) => Some(kept.row()),
+            Self::Callback(callback) => Some(callback.row()),
+            Self::Frame(frame) => Some(frame.row()),
             _ => None,
         }
     }
@@ -75,6 +80,24 @@ impl From<Kept> for Entry {
     }
 }
 
+impl From<sigfox::Callback> for Entry {
+    fn from(callback: sigfox::Callback) -> Self {
+        Self::Callback(callback)
+    }
+}
+
+impl From<sigfox::Frame> for Entry {
+    fn from(frame: sigfox::Frame) -> Self {
+        Self::Frame(frame)
+    }
+}
+
+impl From<sigfox::Adopted> for Entry {
+    fn from(adopted: sigfox::Adopted) -> Self {
+        Self::Adopted(adopted)
+    }
+}
+
 impl From<tcp::Change> for Entry {
     fn from(change: tcp::Change) -> Self {
         Self::Tcp(change)
@@ -97,6 +120,8 @@ pub(crate) enum Act {
 pub(crate) struct Written {
     /// There was no such entry before.
     pub(crate) inserted: bool,
+    /// What came of a callback beside that.
+    pub(crate) callback: sigfox::Stored,
     /// What the guard said, if it was asked.
     pub(crate) outcome: Option<Outcome>,
 }
@@ -145,8 +170,9 @@ impl Writer {
 
 fn run(mut connection: Connection, ledgers: Option<&Ledgers>, mut receiver: mpsc::Receiver<Job>) {
     let mut batch = Vec::with_capacity(BATCH);
+    let mut catalogue = sigfox::Catalogue::default();
     while receiver.blocking_recv_many(&mut batch, BATCH) > 0 {
-        let outcome = commit(&mut connection, ledgers, &batch);
+        let outcome = commit(&mut connection, ledgers, &mut catalogue, &batch);
         if let Err(error) = &outcome {
             eprintln!("comet: database: {error}");
         }
@@ -167,22 +193,31 @@ fn run(mut connection: Connection, ledgers: Option<&Ledgers>, mut receiver: mpsc
 fn commit(
     connection: &mut Connection,
     ledgers: Option<&Ledgers>,
+    catalogue: &mut sigfox::Catalogue,
     batch: &[Job],
 ) -> rusqlite::Result<Vec<Result<Written, NotStored>>> {
     let mut all = Vec::with_capacity(batch.len());
     if batch.iter().any(|job| job.entry.is_some()) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for job in batch {
+            let mut callback = sigfox::Stored::default();
             let inserted = match &job.entry {
                 None => false,
                 Some(Entry::Record(record)) => record.insert(&transaction)?,
                 Some(Entry::Kept(kept)) => kept.insert(&transaction)?,
+                Some(Entry::Callback(entry)) => {
+                    callback = entry.apply(&transaction, catalogue)?;
+                    callback.inserted
+                }
+                Some(Entry::Frame(frame)) => frame.apply(&transaction, catalogue)?,
+                Some(Entry::Adopted(adopted)) => adopted.apply(&transaction)?,
                 Some(Entry::Tcp(change)) => change.apply(&transaction).map(|()| true)?,
                 Some(Entry::Gate(gate)) => gate.apply(&transaction)?,
                 Some(Entry::Withdraw(withdraw)) => withdraw.apply(&transaction)?,
             };
             all.push(Ok(Written {
                 inserted,
+                callback,
                 outcome: None,
             }));
         }

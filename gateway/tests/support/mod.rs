@@ -9,6 +9,8 @@
     reason = "a test may panic"
 )]
 
+pub(crate) mod sigfox;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};

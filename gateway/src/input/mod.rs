@@ -1,5 +1,7 @@
 //! What `comet decode` and `comet explain` look at.
 
+mod sigfox;
+
 use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
@@ -7,10 +9,12 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use comet_proto::Family;
+use sigfox_frame::auth::DeviceKey;
 use wifisensor_tcp::frame::MAGIC;
 use wifisensor_tcp::keys::Secret;
 
 use crate::Failure;
+pub(crate) use sigfox::{Asked, Carried, Carrier, Frames};
 
 /// More is not read: no message of any family is as long.
 const MAX_LEN: u64 = 1 << 20;
@@ -32,6 +36,8 @@ pub(crate) struct Input {
     /// Number of that secret.
     #[arg(long, default_value_t = 1)]
     key_id: u8,
+    #[command(flatten)]
+    sigfox: sigfox::Options,
 }
 
 /// How to print.
@@ -52,20 +58,51 @@ impl Input {
         self.key_id
     }
 
-    /// The family as given, or by the first octet: JSON begins with a brace or a bracket, a session with its magic, XML with
-    /// none of them.
+    /// The family as given, or by how it begins: JSON with a brace or a bracket, a session with its magic, a Sigfox frame with its
+    /// preamble, XML with none of them. Objects without `JsonType`, and pairs that name a device, are of the Sigfox cloud.
     pub(crate) fn family(&self, octets: &[u8]) -> Family {
         self.family.unwrap_or_else(|| {
             let text = octets.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(octets);
             if octets.first() == Some(&MAGIC) {
                 return Family::Tcp;
             }
-            match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
-                Some(b'{') => Family::Wifi,
-                Some(b'[') => Family::Logger,
+            if self.sigfox.is_radio(octets) {
+                return Family::SigfoxRadio;
+            }
+            if self.sigfox.is_callback() {
+                return Family::Sigfox;
+            }
+            let has = |part: &[u8]| text.windows(part.len()).any(|window| window == part);
+            let mut visible = text.iter().filter(|byte| !byte.is_ascii_whitespace());
+            match (visible.next(), visible.next()) {
+                (Some(b'{'), _) if has(b"\"JsonType\"") => Family::Wifi,
+                (Some(b'['), second) if second != Some(&b'{') => Family::Logger,
+                (Some(b'{' | b'['), _) => Family::Sigfox,
+                (Some(b'<'), _) => Family::Soap,
+                _ if has(b"device") || has(b"id=") => Family::Sigfox,
                 _ => Family::Soap,
             }
         })
+    }
+
+    /// The device and counter that a downlink answers.
+    pub(crate) const fn asked(&self) -> Option<Asked> {
+        self.sigfox.asked()
+    }
+
+    /// Key of a Sigfox device.
+    pub(crate) const fn radio_key(&self) -> Option<&DeviceKey> {
+        self.sigfox.key()
+    }
+
+    /// Uplink frames in what was read.
+    pub(crate) fn frames(&self, octets: &[u8]) -> Result<Frames, Failure> {
+        self.sigfox.frames(octets)
+    }
+
+    /// How the body of a callback is to be read.
+    pub(crate) fn carried(&self, body: &[u8]) -> Result<Carried, Failure> {
+        self.sigfox.carried(body)
     }
 
     pub(crate) fn read(&self) -> Result<Vec<u8>, Failure> {

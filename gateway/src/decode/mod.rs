@@ -1,5 +1,9 @@
 //! `comet decode`: a message as observations.
 
+mod sigfox;
+
+use std::path::PathBuf;
+
 use clap::Args;
 use comet_proto::{Family, Observation, tcp};
 use wifisensor_tcp::frame::FrameType;
@@ -18,6 +22,12 @@ pub(crate) struct Options {
     /// How to print.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    /// Layout of Sigfox payloads, a JSON file. May be given for each.
+    #[arg(long, value_name = "FILE")]
+    layout: Vec<PathBuf>,
+    /// Custom configuration of Sigfox payloads, for those that no layout fits.
+    #[arg(long, value_name = "TEXT")]
+    configuration: Option<String>,
 }
 
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
@@ -25,6 +35,8 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     match options.input.family(&body) {
         Family::Soap => soap(&body, options.format),
         Family::Tcp => session(&body, options),
+        Family::Sigfox => sigfox::callback(&body, options),
+        Family::SigfoxRadio => sigfox::radio(&body, options),
         _ => json(&body, options.format),
     }
 }

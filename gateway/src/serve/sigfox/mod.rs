@@ -1,0 +1,171 @@
+//! `/sigfox/<device type>`: callbacks of the network's cloud. `/sigfox-radio/<device type>`: frames of receivers of one's own.
+//!
+//! Both prove themselves with the secret of the device type: in its header, or as one more segment of the path.
+
+mod callback;
+mod frame;
+
+pub(super) use callback::adopt;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path as Segments, Request, State};
+use axum::response::Response;
+use axum::routing::any;
+use comet_proto::sigfox::{Answer, Response as Answers, Secrets};
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::{HeaderMap, StatusCode};
+
+use super::Gateway;
+use crate::store::Devices;
+use crate::store::sigfox::{DeviceType, redecode};
+use crate::{Failure, clock};
+
+/// Goes on with archives whose decoding was cut short.
+pub(super) fn go_on(db: &Path) {
+    if let Err(failure) = decode_all(db) {
+        eprintln!("comet: archives: {failure}");
+    }
+}
+
+fn decode_all(db: &Path) -> Result<(), Failure> {
+    let failed = |error: rusqlite::Error| Failure::new(error.to_string());
+    let devices = Devices::new(super::open(db)?);
+    let mut connection = super::open(db)?;
+    for device_type in devices.device_types().map_err(failed)? {
+        redecode(&mut connection, &device_type.name, clock::now()).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Who knows the secret of a device type.
+struct Caller {
+    device_type: DeviceType,
+    secrets: Secrets,
+    /// What was presented.
+    values: Vec<Vec<u8>>,
+}
+
+pub(super) fn routes(router: Router<Arc<Gateway>>) -> Router<Arc<Gateway>> {
+    router
+        .route("/sigfox/{type}", any(callback_by_header))
+        .route("/sigfox/{type}/{secret}", any(callback_by_path))
+        .route("/sigfox-radio/{type}", any(frame_by_header))
+        .route("/sigfox-radio/{type}/{secret}", any(frame_by_path))
+}
+
+async fn callback_by_header(
+    State(gateway): State<Arc<Gateway>>,
+    Segments(name): Segments<String>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    match caller(&gateway, name, None, &parts).await {
+        Ok(caller) => callback::take(gateway, caller, parts, body).await,
+        Err(status) => refused(status),
+    }
+}
+
+async fn callback_by_path(
+    State(gateway): State<Arc<Gateway>>,
+    Segments((name, secret)): Segments<(String, String)>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    match caller(&gateway, name, Some(secret), &parts).await {
+        Ok(caller) => callback::take(gateway, caller, parts, body).await,
+        Err(status) => refused(status),
+    }
+}
+
+async fn frame_by_header(
+    State(gateway): State<Arc<Gateway>>,
+    Segments(name): Segments<String>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    match caller(&gateway, name, None, &parts).await {
+        Ok(caller) => frame::take(&gateway, &caller, &parts, body).await,
+        Err(status) => refused(status),
+    }
+}
+
+async fn frame_by_path(
+    State(gateway): State<Arc<Gateway>>,
+    Segments((name, secret)): Segments<(String, String)>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    match caller(&gateway, name, Some(secret), &parts).await {
+        Ok(caller) => frame::take(&gateway, &caller, &parts, body).await,
+        Err(status) => refused(status),
+    }
+}
+
+/// Looked up and checked before anything of the body is read: who knows no secret costs next to nothing, and learns no more than that
+/// there is such a device type.
+async fn caller(
+    gateway: &Arc<Gateway>,
+    name: String,
+    segment: Option<String>,
+    parts: &Parts,
+) -> Result<Caller, StatusCode> {
+    let found = {
+        let gateway = Arc::clone(gateway);
+        tokio::task::spawn_blocking(move || gateway.devices().device_type(&name)).await
+    };
+    let refused = |code, status: StatusCode| {
+        gateway.counters.add_refused(code, &status, clock::now());
+        status
+    };
+    let device_type = match found {
+        Ok(Ok(Some(device_type))) => device_type,
+        Ok(Ok(None)) => return Err(refused("unknown-path", StatusCode::NOT_FOUND)),
+        _ => return Err(refused("not-stored", StatusCode::SERVICE_UNAVAILABLE)),
+    };
+    // A secret belongs where it was configured, and nowhere else.
+    let values = match (&device_type.header, segment) {
+        (Some(header), None) => values(&parts.headers, header),
+        (None, Some(segment)) => vec![segment.into_bytes()],
+        _ => return Err(refused("unknown-path", StatusCode::NOT_FOUND)),
+    };
+    let secrets = device_type
+        .accepted(&gateway.vault)
+        .ok_or_else(|| refused("not-stored", StatusCode::SERVICE_UNAVAILABLE))?;
+    if !secrets.accept(values.iter().map(Vec::as_slice)) {
+        return Err(refused("auth", StatusCode::UNAUTHORIZED));
+    }
+    Ok(Caller {
+        device_type,
+        secrets,
+        values,
+    })
+}
+
+fn values(headers: &HeaderMap, name: &str) -> Vec<Vec<u8>> {
+    let values = headers.get_all(name).iter();
+    values.map(|value| value.as_bytes().to_vec()).collect()
+}
+
+fn refused(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+/// No body on 204 (sigfox-callback R16).
+fn answer(answers: &Answers) -> Response {
+    let status = StatusCode::from_u16(answers.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = refused(status);
+    if let Some(body) = answers.body() {
+        *response.body_mut() = Body::from(body);
+        response
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static(Answer::CONTENT_TYPE));
+    }
+    response
+}
