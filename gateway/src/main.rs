@@ -15,6 +15,7 @@ mod secrets;
 mod serve;
 mod simulate;
 mod store;
+mod undelivered;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,8 @@ enum Command {
     Layout(layout::Options),
     /// Downlinks to Sigfox devices.
     Downlink(downlink::Options),
+    /// Hand in messages that the Sigfox cloud could not deliver.
+    Undelivered(undelivered::Options),
     /// Print a message as observations.
     Decode(decode::Options),
     /// Print a message octet by octet, with the specification beside it.
@@ -69,6 +72,7 @@ async fn main() -> ExitCode {
         Command::DeviceType(options) => device_type::run(options),
         Command::Layout(options) => layout::run(options),
         Command::Downlink(options) => downlink::run(options),
+        Command::Undelivered(options) => undelivered::run(&options).await,
         Command::Decode(options) => decode::run(&options),
         Command::Explain(options) => explain::run(&options),
         Command::Simulate(options) => simulate::run(&options).await,

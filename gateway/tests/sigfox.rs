@@ -582,3 +582,48 @@ fn a_rate_counts_messages_and_not_what_is_told_of_them() {
     );
     assert_eq!(rows(&gateway, "SELECT error FROM quarantine"), ["too-soon"]);
 }
+
+#[test]
+fn what_was_not_delivered_is_handed_in_and_merges_with_what_was() {
+    let (gateway, weather) = started(&[]);
+    let time = now_s() - 3_000;
+    is(weather.post(&gateway, &uplink(time, 1, "0a")), NOTHING);
+    let line = |seq: u64, data: &str| {
+        let time = (time + seq - 1) * 1000 + 123;
+        format!(r#"{{"device":"2d91f3","time":{time},"data":"{data}","seqNumber":{seq},"status":"KO"}}"#)
+    };
+    let list = [
+        line(3, "0c"),
+        line(2, "0b"),
+        line(1, "0a"),
+        line(1, "0a").replace(r#","seqNumber":1"#, ""),
+    ]
+    .join("\n");
+    let hand_in = |list: &str| {
+        let target = format!("http://{}{}", gateway.address(), weather.path);
+        let arguments = [
+            "undelivered",
+            "--target",
+            &target,
+            "--header",
+            &weather.header,
+            "-",
+        ];
+        let output = support::comet(&arguments, list.as_bytes());
+        (
+            output.status.success(),
+            text(&output.stdout) + &text(&output.stderr),
+        )
+    };
+    let (success, printed) = hand_in(&list);
+    assert!(success && printed.starts_with("4 messages taken"), "{printed}");
+    // Without a counter it is another identity (R12).
+    assert_eq!(
+        rows(&gateway, "SELECT seq FROM sigfox_message ORDER BY message"),
+        ["1", "3", "2", "-"]
+    );
+    assert!(hand_in(&list).0);
+    assert_eq!(gateway.messages(), 4);
+    let (success, printed) = hand_in(&line(4, "0"));
+    assert!(!success && printed.contains("line 1: bad-data"), "{printed}");
+}

@@ -90,7 +90,7 @@ fn every_answered_callback_survives_kill_9_once_and_keeps_its_downlink() {
             }
         }
     }
-    assert!(answered_in_all > 200, "only {answered_in_all} answered: no load");
+    assert!(answered_in_all > 100, "only {answered_in_all} answered: no load");
     assert!(given.len() > 8, "only {} downlinks given", given.len());
     // Given in the database and never answered is allowed: the request was cut off. Never to two messages.
     let twice: i64 = database

@@ -62,8 +62,7 @@ pub use frame::{Frame, FrameKey, decoded_frame, frame_observations, read_frame};
 pub use observations::{decoded, observations};
 pub use reply::{Reply, Response};
 pub use sigfox_frame::callback::{
-    Answer, Content, Decision, Delivery as Delivered, Device, Given, LinePattern, Merged, Receiver, Record,
-    Request, Secrets, Service, decide, merge,
+    Answer, Content, Device, Given, LinePattern, Merged, Receiver, Record, Request, Secrets, decide, merge,
 };
 pub use stranger::Stranger;
 

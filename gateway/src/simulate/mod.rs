@@ -14,7 +14,7 @@ use clap::{Args, ValueEnum};
 use comet_proto::{Family, UnixMillis};
 use soap_websensor::encode::CONTENT_TYPE;
 
-pub(crate) use client::{Address, Client};
+pub(crate) use client::{Address, Answer, Client};
 pub(crate) use memory::Device;
 pub(crate) use sensor::{Sensor, Shape};
 

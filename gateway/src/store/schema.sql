@@ -196,8 +196,7 @@ CREATE VIEW IF NOT EXISTS sigfox_lost AS
     WHERE before <> seq AND (seq - before - 1) & (wrap - 1) > 0;
 
 -- For people.
-DROP VIEW IF EXISTS reading;
-CREATE VIEW reading AS
+CREATE VIEW IF NOT EXISTS reading AS
     SELECT strftime('%Y-%m-%dT%H:%M:%fZ', o.taken_ms / 1000.0, 'unixepoch') AS taken,
            m.family, m.serial, d.name AS device, o.channel, o.name, o.quantity, o.value, o.unit, o.quality, o.alarm,
            CASE WHEN o.channel > 0 THEN s.confidence END AS confidence

@@ -38,6 +38,7 @@ pub(crate) enum Entry {
     Tcp(tcp::Change),
     Callback(sigfox::Callback),
     Frame(sigfox::Frame),
+    Unknown(sigfox::Unknown),
     Adopted(sigfox::Adopted),
     Gate(Gate),
     Withdraw(Withdraw),
@@ -89,6 +90,12 @@ impl From<sigfox::Callback> for Entry {
 impl From<sigfox::Frame> for Entry {
     fn from(frame: sigfox::Frame) -> Self {
         Self::Frame(frame)
+    }
+}
+
+impl From<sigfox::Unknown> for Entry {
+    fn from(unknown: sigfox::Unknown) -> Self {
+        Self::Unknown(unknown)
     }
 }
 
@@ -210,6 +217,7 @@ fn commit(
                     callback.inserted
                 }
                 Some(Entry::Frame(frame)) => frame.apply(&transaction, catalogue)?,
+                Some(Entry::Unknown(unknown)) => unknown.apply(&transaction)?,
                 Some(Entry::Adopted(adopted)) => adopted.apply(&transaction)?,
                 Some(Entry::Tcp(change)) => change.apply(&transaction).map(|()| true)?,
                 Some(Entry::Gate(gate)) => gate.apply(&transaction)?,

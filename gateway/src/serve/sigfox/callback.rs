@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 use super::super::{Gateway, http};
 use super::{Caller, answer, refused};
 use crate::clock;
-use crate::store::sigfox::{Adopted, Callback as Entry, Waiting, unknown};
+use crate::store::sigfox::{Adopted, Callback as Entry, Unknown, Waiting, unknown};
 use crate::store::{Device, Kept, Standing};
 
 /// Records of a batch that are on their way at the same time: they share commits.
@@ -289,7 +289,7 @@ async fn keep_unknown(gateway: &Gateway, name: &str, stranger: Stranger<'_>, now
     key.extend_from_slice(&gateway.guard.digest.hash(body).to_be_bytes());
     let serial = stranger.serial();
     let kept = Kept::raw(key, (Family::Sigfox, &serial), now, &unknown(name), body);
-    match gateway.writer.store(kept).await {
+    match gateway.writer.store(Unknown { kept, serial }).await {
         Ok(_) => stranger.stored(),
         Err(error) => {
             gateway.counters.add_refused("not-stored", &error, now);

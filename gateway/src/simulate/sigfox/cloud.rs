@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use sigfox_frame::callback::{Service, TEMPLATES};
 
-use super::super::client::Answer;
 use super::super::walk::random;
-use super::super::{Client, Tally};
+use super::super::{Answer, Client, Tally};
 use super::{Chances, Header, Message};
 
 /// Milliseconds after which a request is repeated (§3).
@@ -221,7 +220,7 @@ impl Cloud {
         };
         let mut headers = vec![("Content-Type", media)];
         if let Some(header) = &self.header {
-            headers.push((header.name.as_str(), header.value.as_str()));
+            headers.push(header.pair());
         }
         self.client.post(&headers, body.as_bytes()).await
     }

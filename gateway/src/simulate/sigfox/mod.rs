@@ -72,6 +72,12 @@ pub(crate) struct Header {
     value: String,
 }
 
+impl Header {
+    pub(crate) fn pair(&self) -> (&str, &str) {
+        (&self.name, &self.value)
+    }
+}
+
 impl core::str::FromStr for Header {
     type Err = &'static str;
 

@@ -85,7 +85,7 @@ impl Receiver {
     async fn post(&mut self, frame: &[u8]) -> String {
         let mut headers = vec![("Content-Type", "application/octet-stream")];
         if let Some(header) = &self.header {
-            headers.push((header.name.as_str(), header.value.as_str()));
+            headers.push(header.pair());
         }
         self.client.post(&headers, frame).await.to_string()
     }

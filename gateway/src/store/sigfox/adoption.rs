@@ -4,7 +4,7 @@ use comet_proto::sigfox::Archive;
 use comet_proto::{Family, UnixMillis};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::super::{Device, Devices};
+use super::super::{Device, Devices, Kept};
 
 /// Records that are taken in between two looks.
 const CHUNK: i64 = 100;
@@ -12,6 +12,26 @@ const CHUNK: i64 = 100;
 /// Why a record of a device that is not registered with this device type is in `quarantine`.
 pub(crate) fn unknown(device_type: &str) -> String {
     format!("unknown device of {device_type}")
+}
+
+/// A record of a device that was not registered when it was looked up.
+#[derive(Debug)]
+pub(crate) struct Unknown {
+    pub(crate) kept: Kept,
+    pub(crate) serial: String,
+}
+
+impl Unknown {
+    /// Writes the row, if it is not there yet; and if the device was registered in the meantime, the record is taken in.
+    pub(in crate::store) fn apply(&self, transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
+        transaction
+            .prepare_cached(
+                "INSERT INTO sigfox_adoption (serial) SELECT serial FROM sigfox_device WHERE family = 'sigfox' AND serial = ?1 \
+                 ON CONFLICT DO NOTHING",
+            )?
+            .execute([&self.serial])?;
+        self.kept.insert(transaction)
+    }
 }
 
 /// A device that was registered, and what came of it before.

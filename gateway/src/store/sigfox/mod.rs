@@ -9,7 +9,7 @@ mod frame;
 mod layout;
 mod types;
 
-pub(crate) use adoption::{Adopted, Waiting, unknown};
+pub(crate) use adoption::{Adopted, Unknown, Waiting, unknown};
 pub(crate) use callback::{Callback, Stored};
 pub(crate) use catalogue::Catalogue;
 pub(crate) use decoding::redecode;
