@@ -42,6 +42,8 @@ macro_rules! runs {
     };
 }
 
+mod trust;
+
 /// Median nanoseconds of one call, for each run.
 fn medians(runs: &mut [(&str, Run<'_>)], body: &[u8], calls: usize) -> Vec<f64> {
     let mut times = vec![Vec::with_capacity(ROUNDS); runs.len()];
@@ -349,6 +351,7 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let done = match arguments.next().as_deref() {
         Some("guard") => arguments.all(|devices| devices.parse().is_ok_and(guard::print)),
+        Some("trust") => trust::print(),
         _ => decoding() && encoding() && pushing() && sessions() && frames() && callbacks(),
     };
     if done {
