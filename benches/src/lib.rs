@@ -1,6 +1,6 @@
 //! What the benches measure: bodies ([`corpus`]) and other ways to do the same work ([`peers`], [`writers`]); JSON bodies
 //! with theirs ([`push`]), sessions over TCP ([`tcp`]), radio frames ([`sigfox`]) and callbacks of the Sigfox Cloud
-//! ([`callback`]); devices and their records ([`guard`]).
+//! ([`callback`]); devices and their records ([`guard`]); signed updates and device certificates ([`trust`]).
 //!
 //! | run | shows |
 //! |---|---|
@@ -20,4 +20,5 @@ pub mod peers;
 pub mod push;
 pub mod sigfox;
 pub mod tcp;
+pub mod trust;
 pub mod writers;

@@ -222,3 +222,41 @@ fn only<'n>(mut attributes: impl Iterator<Item = &'n AttributeTypeAndValue>) -> 
     let lawful = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
     ((1..=MAX_IDENTITY_LEN).contains(&text.len()) && text.bytes().all(lawful)).then(|| String::from(text))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::strict;
+    use x509_cert::ext::Extension;
+    use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
+
+    #[test]
+    fn a_default_that_is_written_out_is_no_der() {
+        assert!(strict::<BasicConstraints>(&[0x30, 0]).is_some_and(|basic| !basic.ca));
+        assert!(strict::<BasicConstraints>(&[0x30, 3, 1, 1, 0xff]).is_some_and(|basic| basic.ca));
+        assert!(strict::<BasicConstraints>(&[0x30, 3, 1, 1, 0]).is_none());
+        let extension = |critical: &[u8]| {
+            let len = u8::try_from(critical.len()).unwrap() + 7;
+            strict::<Extension>(&[&[0x30, len, 6, 3, 0x55, 0x1d, 0x13], critical, &[4, 0]].concat())
+        };
+        assert!(extension(&[]).is_some_and(|extension| !extension.critical));
+        assert!(extension(&[1, 1, 0xff]).is_some_and(|extension| extension.critical));
+        assert!(extension(&[1, 1, 0]).is_none());
+        assert!(extension(&[1, 1, 1]).is_none());
+    }
+
+    #[test]
+    fn bits_are_written_without_those_that_are_zero_at_the_end() {
+        assert!(strict::<KeyUsage>(&[3, 2, 7, 0x80]).is_some_and(|usage| usage.digital_signature()));
+        assert!(strict::<KeyUsage>(&[3, 2, 0, 0x80]).is_none());
+        assert!(strict::<KeyUsage>(&[3, 2, 7, 0x81]).is_none());
+    }
+
+    #[test]
+    fn lengths_are_shortest_and_nothing_follows() {
+        let usage = [0x30, 10, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 2];
+        assert!(strict::<ExtendedKeyUsage>(&usage).is_some());
+        assert!(strict::<ExtendedKeyUsage>(&[&[0x30, 0x81], &usage[1..]].concat()).is_none());
+        assert!(strict::<ExtendedKeyUsage>(&[&usage[..], &[0]].concat()).is_none());
+        assert!(strict::<ExtendedKeyUsage>(&[0x30, 0x80, 0, 0]).is_none());
+    }
+}

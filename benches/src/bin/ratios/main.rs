@@ -15,18 +15,20 @@ mod rounds;
 mod session;
 mod sigfox;
 mod soap;
+mod trust;
 
 use std::process::ExitCode;
 
 /// Prints tables; false if results differ.
 type Print = fn() -> bool;
 
-const FAMILIES: [(&str, Print); 5] = [
+const FAMILIES: [(&str, Print); 6] = [
     ("soap", || soap::decoding() && soap::encoding()),
     ("json", push::decoding),
     ("tcp", session::sessions),
     ("sigfox", sigfox::frames),
     ("callback", callback::receiving),
+    ("trust", trust::checking),
 ];
 
 /// Without arguments all decoders; names of families for those alone; `guard` and numbers of devices for the guard.
