@@ -11,6 +11,8 @@
 extern crate alloc;
 
 #[cfg(feature = "alloc")]
+pub mod cloud;
+#[cfg(feature = "alloc")]
 pub mod guard;
 mod radio;
 mod session;
