@@ -11,6 +11,7 @@ use super::names::Names;
 use super::raw::{Form, Raw};
 use super::record::{Location, Reception};
 use super::structured::{self, Structured};
+use super::work;
 
 /// Name of a key that is no placeholder, in errors.
 pub(super) const ATTRIBUTE: &str = "attribute";
@@ -237,6 +238,7 @@ fn is_type_id(text: &str) -> bool {
 fn once(others: &mut Vec<Other<'_>>) -> Result<(), ReceiveError> {
     let mut first_conflict = None;
     let mut same = |earlier: &Other<'_>, later: &Other<'_>| {
+        work::done(1);
         if earlier.name != later.name {
             return false;
         }
@@ -246,7 +248,10 @@ fn once(others: &mut Vec<Other<'_>>) -> Result<(), ReceiveError> {
         true
     };
     if others.len() > FEW {
-        others.sort_by(|a, b| a.name.cmp(&b.name));
+        others.sort_by(|a, b| {
+            work::done(1);
+            a.name.cmp(&b.name)
+        });
         others.dedup_by(|later, earlier| same(earlier, later));
         others.sort_by_key(|other| other.value.offset);
     } else {
@@ -267,6 +272,7 @@ pub(super) fn repeated_inside(value: Raw<'_>) -> Result<(), ReceiveError> {
     let mut inside = Inside::default();
     let mut next = Some(value);
     while let Some(value) = next {
+        work::done(value.text.len());
         // Without an object inside there is no key.
         if value.text.contains('{') {
             let mut json = Json::of(&value);

@@ -25,6 +25,7 @@ mod template;
 mod undelivered;
 mod values;
 mod warning;
+mod work;
 
 pub use downlink::{Answer, Decision, Delivery, DownlinkFault, Given, decide};
 pub use error::{ErrorKind, JsonFault, ReceiveError, status};

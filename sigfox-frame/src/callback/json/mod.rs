@@ -8,6 +8,7 @@ use super::error::{ErrorKind, JsonFault, ReceiveError};
 use super::limits::MAX_DEPTH;
 use super::names::{Names, Seen};
 use super::raw::{Form, Raw};
+use super::work;
 
 const BODY: &str = "body";
 
@@ -135,6 +136,7 @@ impl<'a> Json<'a> {
 
     /// White space up to the end of the text.
     pub(super) fn finish(&mut self) -> Read<()> {
+        work::done(self.at);
         self.space();
         if self.at < self.text.len() {
             return Err(self.fault(JsonFault::Trailing));
