@@ -10,9 +10,9 @@ pub(super) use counted::done;
 
 #[cfg(test)]
 mod counted {
+    use alloc::string::String;
     use core::cell::Cell;
     use std::format;
-    use std::string::String;
     use std::thread_local;
 
     use super::super::{LINE_PATTERN, LinePattern, Receiver, Request, Secrets};
