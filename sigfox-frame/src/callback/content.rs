@@ -7,8 +7,9 @@ use super::error::{ErrorKind, ReceiveError};
 use super::key::Key;
 use super::raw::Form;
 use super::read::Reader;
-use super::record::{Ack, Content, Data, Event, Fault, Radio, Repeater, Service, Status};
+use super::record::{Ack, Content, Data, Event, Fault, Radio, Repeater, Status};
 use super::scalar::{Scalar, boolean, integer, number};
+use super::service::Service;
 use super::structured::{self, Structured};
 use super::values::{InfoCode, Lqi, Payload, Station, is_latitude, is_longitude, is_rssi};
 use super::warning::Warning;
@@ -188,11 +189,17 @@ impl<'a> Reader<'_, 'a> {
         if !self.fields.has(key) {
             return None;
         }
-        let Structured { value, remarks } = match self.scalar(key) {
-            Scalar::Absent | Scalar::Placeholder => return None,
-            // Another kind of container was not read.
-            Scalar::Structured => read.unwrap_or(Structured::FAULTY),
-            Scalar::Text(text) => of_text(&text),
+        let Structured { value, remarks } = match read {
+            Some(read) => {
+                self.used |= key.bit();
+                read
+            }
+            None => match self.scalar(key) {
+                Scalar::Absent | Scalar::Placeholder => return None,
+                // Another kind of container.
+                Scalar::Structured => Structured::FAULTY,
+                Scalar::Text(text) => of_text(&text),
+            },
         };
         if remarks.placeholder {
             self.warnings.push(Warning::UnreplacedPlaceholder);

@@ -16,10 +16,12 @@ mod read;
 mod receive;
 mod received;
 mod record;
+mod repeats;
 mod request;
 mod scalar;
 mod secret;
 mod sequence;
+mod service;
 mod structured;
 mod template;
 mod undelivered;
@@ -35,12 +37,12 @@ pub use pattern::{LinePattern, PatternError};
 pub use receive::Receiver;
 pub use received::Received;
 pub use record::{
-    Ack, Attribute, Content, Data, Event, Fault, Location, Radio, Reception, Record, Repeater, Service,
-    Status,
+    Ack, Attribute, Content, Data, Event, Fault, Location, Radio, Reception, Record, Repeater, Status,
 };
 pub use request::Request;
 pub use secret::{Secret, Secrets};
 pub use sequence::{Step, Wrap};
+pub use service::Service;
 pub use template::{LINE_PATTERN, TEMPLATES, Template};
 pub use undelivered::undelivered;
 pub use values::{Device, InfoCode, Lqi, Payload, Position, Station};

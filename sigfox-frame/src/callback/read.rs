@@ -8,8 +8,9 @@ use super::fields::Fields;
 use super::key::Key;
 use super::limits::{MAX_ATTRIBUTES, MAX_NAME_LEN, MAX_SEQ, MAX_VALUE_LEN};
 use super::raw::Form;
-use super::record::{Attribute, Radio, Record, Service};
+use super::record::{Attribute, Radio, Record};
 use super::scalar::{self, Scalar, integer, number};
+use super::service::Service;
 use super::values::Device;
 use super::warning::Warning;
 

@@ -3,8 +3,9 @@
 use alloc::vec::Vec;
 
 use super::error::{ErrorKind, ReceiveError};
-use super::record::{Content, Data, Radio, Record, Service};
+use super::record::{Content, Data, Radio, Record};
 use super::scalar::plausible_time;
+use super::service::Service;
 use super::values::{Device, Payload};
 use crate::decimal::Decimal;
 
