@@ -4,6 +4,7 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use super::error::{ErrorKind, ReceiveError};
+use super::ids::Station;
 use super::key::Key;
 use super::raw::Form;
 use super::read::Reader;
@@ -11,7 +12,7 @@ use super::record::{Ack, Content, Data, Event, Fault, Radio, Repeater, Status};
 use super::scalar::{Scalar, boolean, integer, number};
 use super::service::Service;
 use super::structured::{self, Structured};
-use super::values::{InfoCode, Lqi, Payload, Station, is_latitude, is_longitude, is_rssi};
+use super::values::{InfoCode, Lqi, Payload, is_latitude, is_longitude, is_rssi};
 use super::warning::Warning;
 use crate::decimal::Decimal;
 

@@ -4,8 +4,9 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::ids::{Device, Station};
 use super::service::Service;
-use super::values::{Device, InfoCode, Lqi, Payload, Position, Station};
+use super::values::{InfoCode, Lqi, Payload, Position};
 use crate::decimal::Decimal;
 
 /// One record. Texts are borrowed from the request unless they had escapes.
