@@ -13,6 +13,8 @@ extern crate alloc;
 #[cfg(feature = "alloc")]
 pub mod certificate;
 #[cfg(feature = "alloc")]
+pub mod cloud;
+#[cfg(feature = "alloc")]
 pub mod guard;
 mod radio;
 mod session;

@@ -379,6 +379,36 @@ fn acknowledgements_say_what_became_of_a_downlink() {
 }
 
 #[test]
+fn a_body_without_a_content_type_is_refused() {
+    let body = with("");
+    for method in ["POST", "PUT"] {
+        let request = Request::new(method, &[SECRET]).with_body(body.as_bytes());
+        let receiver = receiver();
+        let error = receiver.receive(&request, NOW_S).unwrap_err();
+        assert_eq!((error.status(), error.kind.code()), (415, "content-type"));
+    }
+}
+
+#[test]
+fn an_acknowledgement_is_a_record_of_its_own() {
+    let mut uplink = record(&with(r#","seqNumber":7,"ack":true"#));
+    let before = uplink.clone();
+    let ack =
+        record(r#"{"device":"2D91F3","time":1718000000,"seqNumber":7,"infoCode":0,"downlinkAck":true}"#);
+    assert_ne!(uplink.key(), ack.key());
+    assert_eq!(merge(&mut uplink, &ack), Merged::Unchanged);
+    assert_eq!(uplink, before);
+    let error = |info: &str| {
+        record(&format!(
+            r#"{{"device":"1","time":1718000000,"severity":"ERROR","info":"{info}"}}"#
+        ))
+    };
+    let (mut first, second) = (error("a"), error("b"));
+    assert_eq!(first.key(), second.key());
+    assert_eq!(merge(&mut first, &second), Merged::Distinct);
+}
+
+#[test]
 fn merging_keeps_the_first_values_and_knows_other_occurrences() {
     let ack = |code: u8| {
         record(&format!(

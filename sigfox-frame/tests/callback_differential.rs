@@ -138,3 +138,109 @@ proptest! {
         }
     }
 }
+
+/// Members of every kind, and what they are in JSON.
+const MEMBERS: [(&str, &str); 17] = [
+    ("device", "\"2D91F3\""),
+    ("time", "1718000000"),
+    ("data", "\"850a01ff38\""),
+    ("seqNumber", "611"),
+    ("deviceTypeId", "\"5f0c1d2e3a4b5c6d7e8f9a0b\""),
+    ("deviceTypeName", "\"type\""),
+    ("ack", "true"),
+    ("longPolling", "false"),
+    ("rssi", "-131.25"),
+    ("station", "\"5A17\""),
+    ("lqi", "\"Average\""),
+    ("operatorName", "\"SIGFOX_Somewhere\""),
+    ("countryCode", "203"),
+    ("x", "[1,{\"a\":null}]"),
+    ("customData#temperature", "\"21.5\""),
+    (
+        "duplicates",
+        "[{\"bsId\":\"5A17\",\"rssi\":-131.0,\"nbRep\":2},{\"bsId\":\"5C02\",\"rssi\":\"-138\",\"snr\":1e1,\"y\":[0]},{}]",
+    ),
+    (
+        "computedLocation",
+        "{\"lat\":49.4581,\"lng\":18.1434,\"radius\":3100,\"source\":2,\"status\":1,\"placeIds\":[\"a\",\"b\"]}",
+    ),
+];
+
+/// The same JSON with blanks between its tokens and characters of its names and texts as escapes, as the numbers say.
+fn respelled(json: &str, mut odd: impl FnMut() -> u8) -> String {
+    let (mut out, mut inside) = (String::new(), false);
+    for c in json.chars() {
+        let token = matches!(c, '{' | '}' | '[' | ']' | ':' | ',');
+        if !inside && token && odd() < 64 {
+            out.push_str([" ", "\n", "\t", "\r\n"][usize::from(odd() % 4)]);
+        }
+        if inside && c != '"' && odd() < 16 {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+        if !inside && token && odd() < 64 {
+            out.push(' ');
+        }
+        inside ^= c == '"';
+    }
+    out
+}
+
+proptest! {
+    /// What templates produce is read the short way, and anything else another way.
+    #[test]
+    fn spelling_changes_nothing(
+        order in Just((0..MEMBERS.len()).collect::<Vec<_>>()).prop_shuffle(),
+        many in 3..MEMBERS.len(),
+        odd in proptest::collection::vec(any::<u8>(), 1..64),
+    ) {
+        // The mandatory ones, and some of the others, in any order.
+        let chosen: Vec<_> = order.iter().filter(|at| **at < 3 || order[..many].contains(at)).collect();
+        let members: Vec<_> = chosen.iter().map(|at| format!("\"{}\":{}", MEMBERS[**at].0, MEMBERS[**at].1)).collect();
+        let body = format!("{{{}}}", members.join(","));
+        let mut odd = odd.iter().copied().cycle();
+        let other = respelled(&body, || odd.next().unwrap());
+        let receiver = receiver();
+        let (plain, odd) = (json(&receiver, &body).unwrap(), json(&receiver, &other).unwrap());
+        prop_assert_eq!(plain.warnings(), odd.warnings(), "{}", other);
+        let without_attributes = |received: &sigfox_frame::callback::Received<'_>| {
+            let mut record = received.as_one().unwrap().clone().into_owned();
+            record.attributes.clear();
+            record
+        };
+        prop_assert_eq!(without_attributes(&plain), without_attributes(&odd), "{}", other);
+        // Attributes keep objects as JSON, spelling included.
+        let names = |received: &sigfox_frame::callback::Received<'_>| -> Vec<String> {
+            received.as_one().unwrap().attributes.iter().map(|attribute| attribute.name.to_string()).collect()
+        };
+        prop_assert_eq!(names(&plain), names(&odd));
+    }
+
+    /// One blank in front of each colon makes the reader take the general way for every name; the same is wrong at the same place.
+    #[test]
+    fn faults_are_found_alike_in_any_spelling(at in 0_usize..500, to in any::<char>()) {
+        let members: Vec<_> = MEMBERS.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        let right = format!("{{{}}}", members.join(","));
+        let at = at % right.len();
+        let (mut tight, mut wide, mut blanks) = (String::new(), String::new(), Vec::new());
+        for (number, c) in right.char_indices() {
+            if c == ':' && right[..number].ends_with('"') {
+                blanks.push(tight.len());
+                wide.push(' ');
+            }
+            let c = if number == at { to } else { c };
+            tight.push(c);
+            wide.push(c);
+        }
+        let receiver = receiver();
+        match (json(&receiver, &tight), json(&receiver, &wide)) {
+            (Ok(_), Ok(_)) => {}
+            (Err(a), Err(b)) => {
+                let moved = a.offset + blanks.iter().filter(|blank| **blank <= a.offset).count();
+                prop_assert_eq!((a.kind, a.field, moved), (b.kind, b.field, b.offset), "{} {}", tight, wide);
+            }
+            (a, b) => prop_assert!(false, "{tight}: {a:?}\n{wide}: {b:?}"),
+        }
+    }
+}

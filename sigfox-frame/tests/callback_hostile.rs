@@ -152,8 +152,8 @@ fn a_body_is_taken_up_to_its_limit() {
     assert_eq!(json(&batch, &filled(65_537)).unwrap_err().status(), 413);
 }
 
-/// Bodies for which a careless reader needs the square of their length, as long as they may be: a reader that does would make this
-/// test run for minutes.
+/// Bodies for which a careless reader needs the square of their length, as long as they may be. How much is done for them is
+/// counted in the unit tests.
 #[test]
 fn long_repetitions_are_read() {
     let plain = receiver();

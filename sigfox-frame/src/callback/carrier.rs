@@ -3,6 +3,7 @@
 use super::error::{ErrorKind, ReceiveError};
 use super::fields::Fields;
 use super::raw::Raw;
+use super::work;
 
 /// Names and values of a form or query, as the URL standard splits them.
 pub(super) fn form_pairs(text: &str, base: usize) -> impl Iterator<Item = (Raw<'_>, Raw<'_>)> {
@@ -121,6 +122,7 @@ impl<'a> Pairs<'a> {
         }
         let line = self.text.get(start..)?;
         let line = line.get(..line.find(['\r', '\n']).unwrap_or(line.len()))?;
+        work::done(line.len());
         let line_end = start.saturating_add(line.len());
         // The first quote with nothing but blanks between it and the end of the pair.
         for (found, _) in line.match_indices(quote) {

@@ -4,13 +4,15 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use super::error::{ErrorKind, ReceiveError};
+use super::ids::Station;
 use super::key::Key;
 use super::raw::Form;
 use super::read::Reader;
-use super::record::{Ack, Content, Data, Event, Fault, Radio, Repeater, Service, Status};
+use super::record::{Ack, Content, Data, Event, Fault, Radio, Repeater, Status};
 use super::scalar::{Scalar, boolean, integer, number};
+use super::service::Service;
 use super::structured::{self, Structured};
-use super::values::{InfoCode, Lqi, Payload, Station, is_latitude, is_longitude, is_rssi};
+use super::values::{InfoCode, Lqi, Payload, is_latitude, is_longitude, is_rssi};
 use super::warning::Warning;
 use crate::decimal::Decimal;
 
@@ -188,11 +190,17 @@ impl<'a> Reader<'_, 'a> {
         if !self.fields.has(key) {
             return None;
         }
-        let Structured { value, remarks } = match self.scalar(key) {
-            Scalar::Absent | Scalar::Placeholder => return None,
-            // Another kind of container was not read.
-            Scalar::Structured => read.unwrap_or(Structured::FAULTY),
-            Scalar::Text(text) => of_text(&text),
+        let Structured { value, remarks } = match read {
+            Some(read) => {
+                self.used |= key.bit();
+                read
+            }
+            None => match self.scalar(key) {
+                Scalar::Absent | Scalar::Placeholder => return None,
+                // Another kind of container.
+                Scalar::Structured => Structured::FAULTY,
+                Scalar::Text(text) => of_text(&text),
+            },
         };
         if remarks.placeholder {
             self.warnings.push(Warning::UnreplacedPlaceholder);

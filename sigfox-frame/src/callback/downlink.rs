@@ -5,9 +5,10 @@ use alloc::vec::Vec;
 use core::fmt::Write as _;
 
 use super::error::status;
+use super::ids::Device;
 use super::limits::DOWNLINK_LEN;
 use super::record::Ack;
-use super::values::{Device, InfoCode};
+use super::values::InfoCode;
 
 /// What a message that asked was given. The caller stores it with the message: a repetition gets the same (R13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,6 +17,7 @@ use super::values::{Device, InfoCode};
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "kebab-case")
 )]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[expect(clippy::exhaustive_enums, reason = "there is nothing else to give")]
 pub enum Given {
     /// No data.

@@ -3,7 +3,8 @@
 use alloc::borrow::Cow;
 
 use super::limits::MAX_ATTRIBUTES;
-use super::record::{Attribute, Content, Data, Location, Radio, Record, Service};
+use super::record::{Attribute, Content, Data, Location, Radio, Record};
+use super::service::Service;
 use super::values::Payload;
 
 /// Receptions that a message keeps; the network names one to a few dozen.

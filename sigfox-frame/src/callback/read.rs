@@ -5,12 +5,13 @@ use alloc::vec::Vec;
 
 use super::error::{ErrorKind, ReceiveError};
 use super::fields::Fields;
+use super::ids::Device;
 use super::key::Key;
 use super::limits::{MAX_ATTRIBUTES, MAX_NAME_LEN, MAX_SEQ, MAX_VALUE_LEN};
 use super::raw::Form;
-use super::record::{Attribute, Radio, Record, Service};
+use super::record::{Attribute, Radio, Record};
 use super::scalar::{self, Scalar, integer, number};
-use super::values::Device;
+use super::service::Service;
 use super::warning::Warning;
 
 /// Reads a record.

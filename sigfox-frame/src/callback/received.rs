@@ -9,7 +9,8 @@ use super::json::Json;
 use super::pattern::{self, LinePattern};
 use super::raw::{Form, Raw};
 use super::read;
-use super::record::{Record, Service};
+use super::record::Record;
+use super::service::Service;
 use super::warning::Warning;
 
 /// Most [warnings](Received::warnings) that are kept of one request.

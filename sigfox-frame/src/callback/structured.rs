@@ -3,13 +3,14 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::fields::repeated_inside;
+use super::ids::Station;
 use super::json::{Json, Members, Read};
 use super::names::Names;
 use super::raw::{Form, Raw};
 use super::record::{Location, Reception};
+use super::repeats::repeated_inside;
 use super::scalar::{Scalar, number};
-use super::values::{Position, Station, is_latitude, is_longitude, is_rssi};
+use super::values::{Position, is_latitude, is_longitude, is_rssi};
 use crate::decimal::Decimal;
 
 /// Members of an element of `duplicates`.

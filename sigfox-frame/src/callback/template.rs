@@ -1,6 +1,6 @@
 //! Templates to publish (§11): what to type into the callbacks of a device type.
 
-use super::record::Service;
+use super::service::Service;
 
 /// A body template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

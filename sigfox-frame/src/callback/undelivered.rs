@@ -3,9 +3,11 @@
 use alloc::vec::Vec;
 
 use super::error::{ErrorKind, ReceiveError};
-use super::record::{Content, Data, Radio, Record, Service};
+use super::ids::Device;
+use super::record::{Content, Data, Radio, Record};
 use super::scalar::plausible_time;
-use super::values::{Device, Payload};
+use super::service::Service;
+use super::values::Payload;
 use crate::decimal::Decimal;
 
 /// Makes the record of an uplink message that the management interface lists as not delivered.

@@ -9,7 +9,9 @@ use sigfox_frame::uplink::Rank;
 use crate::rounds::{CALLS, medians, runs};
 
 pub(crate) fn frames() -> bool {
-    println!("\n| Sigfox uplink | octets | verified, ns | bare cipher | ratio |\n|---|---|---|---|---|");
+    println!(
+        "\n| Sigfox uplink | octets | verified, ns | bare cipher | ratio | bit by bit | ratio |\n|---|---|---|---|---|---|---|"
+    );
     let Some(key) = sigfox::key() else { return false };
     let bare = sigfox::bare_key();
     for sent in &sigfox::frames() {
@@ -21,15 +23,17 @@ pub(crate) fn frames() -> bool {
         let mut runs = runs![
             "this crate" => |frame| sigfox::verified(frame, &key),
             "cipher" => |_| sigfox::bare(black_box(&blocks), &bare),
+            "bit by bit" => |frame| sigfox::bit_by_bit(frame, &bare),
         ];
         let times = medians(&mut runs, &sent.frame, CALLS);
-        let &[ours, cipher] = times.as_slice() else {
+        let &[ours, cipher, bits] = times.as_slice() else {
             return false;
         };
         let (name, len) = (sent.name, sent.frame.len());
         println!(
-            "| {name} | {len} | {ours:.1} | {cipher:.1} | {:.2} |",
-            ours / cipher
+            "| {name} | {len} | {ours:.1} | {cipher:.1} | {:.2} | {bits:.0} | {:.1} |",
+            ours / cipher,
+            bits / ours
         );
     }
     let data = sigfox::noise(22);
