@@ -238,7 +238,7 @@ fn what_is_signed_is_verified_and_one_flipped_bit_is_not() {
     assert_eq!(folder.verify(&[])["err"]["code"], "trailing");
     assert_eq!(folder.verify(&["--mode", "slot"])["ok"]["total_size"], good.len());
 
-    // For people, and a command line that says nothing.
+    // For people: a line for each that there is. And a command line that says nothing.
     let (image, key) = (folder.write("image.bin", &good), folder.arg("public.der"));
     let output = trust(&["verify-image", &image, "--key", &key]);
     assert!(

@@ -52,8 +52,8 @@ fn read<K>(paths: &[PathBuf], key: fn(&[u8]) -> Result<K, KeyError>) -> Result<V
     Ok(keys)
 }
 
-/// The key that signs, PKCS #8 in PEM or DER. A file that others may read is refused; nothing of it is in any message, and what was
-/// read of it is erased.
+/// The key that signs, PKCS #8 in PEM or DER. A file that others may read is refused; nothing of it is in any message. The octets of
+/// the file and the decoded key are erased.
 pub(super) fn secret(path: &Path) -> Result<SigningKey, Failure> {
     let failed = |text: &str| Failure::new(format!("{}: {text}", path.display()));
     let file = File::open(path).map_err(files::failed(path))?;

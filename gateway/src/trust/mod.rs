@@ -54,12 +54,13 @@ fn print(found: &Found, format: Format) {
         Format::Json => println!("{}", json!({ "ok": object(found) })),
         Format::Text => found
             .iter()
-            .filter(|(_, value)| !value.is_null())
+            .filter(|(_, value)| !value.is_null() && value.as_array().is_none_or(|all| !all.is_empty()))
             .for_each(|(name, value)| println!("{name:16} {}", text(value))),
     }
 }
 
-/// A refusal: for programs `{"err": {"code", "place…", "text"}}` on standard output, for people what ends the command.
+/// A refusal, by its code in the specification: for people what ends the command, for programs also one object on standard output,
+/// `{"err": {"code": …, "text": …}}` with the members of the place.
 fn refused(code: &'static str, error: &dyn Display, place: &Found, format: Format) -> Failure {
     if format == Format::Json {
         let mut members = object(place);
