@@ -107,6 +107,17 @@ fn a_chain_made_by_openssl() {
         text(&wrong.stderr)
     );
 
+    // A certificate of two devices is nobody's.
+    row[0]["state"] = "active".into();
+    let twice = json!([row[0], row[0]]);
+    folder.write("registry.json", twice.to_string().as_bytes());
+    let wrong = trust(&["verify-chain", &chain, "--anchor", &root, "--registry", &registry]);
+    assert!(
+        text(&wrong.stderr).ends_with("is in another row too\n"),
+        "{}",
+        text(&wrong.stderr)
+    );
+
     // Without the subordinate CA, which is the fault of the path.
     let device = folder.arg("device.pem");
     let alone = answer(&["verify-chain", &device, "--anchor", &root]);

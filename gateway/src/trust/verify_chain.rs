@@ -93,12 +93,17 @@ impl Rows {
         let rows = value
             .as_array()
             .ok_or_else(|| failed("not an array".to_owned()))?;
-        let rows = rows.iter().enumerate();
-        rows.map(|(index, row)| {
-            OwnedRow::of(row).map_err(|member| failed(format!("row {index}: `{member}`")))
-        })
-        .collect::<Result<_, _>>()
-        .map(Self)
+        let mut read: Vec<OwnedRow> = Vec::with_capacity(rows.len());
+        for (index, row) in rows.iter().enumerate() {
+            let row = OwnedRow::of(row).map_err(|member| failed(format!("row {index}: `{member}`")))?;
+            let is_known = |thumbprint| read.iter().any(|other| other.thumbprints.contains(thumbprint));
+            // Whose certificate it is must not depend on the order of the rows.
+            if let Some(twice) = row.thumbprints.iter().find(|&thumbprint| is_known(thumbprint)) {
+                return Err(failed(format!("row {index}: {twice} is in another row too")));
+            }
+            read.push(row);
+        }
+        Ok(Self(read))
     }
 
     fn find(&self, thumbprint: &Thumbprint) -> Option<Row<'_>> {
