@@ -15,6 +15,7 @@ mod secrets;
 mod serve;
 mod simulate;
 mod store;
+mod trust;
 mod undelivered;
 
 use std::process::ExitCode;
@@ -47,6 +48,8 @@ enum Command {
     Decode(decode::Options),
     /// Print a message octet by octet, with the specification beside it.
     Explain(explain::Options),
+    /// Firmware images, update manifests and certificates of devices: whether they can be trusted.
+    Trust(trust::Options),
     /// Be a sensor, against any server.
     Simulate(simulate::Options),
     /// Gateway and sensors on loopback: what is stored, what is refused and why.
@@ -75,6 +78,7 @@ async fn main() -> ExitCode {
         Command::Undelivered(options) => undelivered::run(&options).await,
         Command::Decode(options) => decode::run(&options),
         Command::Explain(options) => explain::run(&options),
+        Command::Trust(options) => trust::run(&options),
         Command::Simulate(options) => simulate::run(&options).await,
         Command::Demo => demo::run().await,
     };

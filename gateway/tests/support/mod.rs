@@ -10,6 +10,7 @@
 )]
 
 pub(crate) mod sigfox;
+pub(crate) mod trust;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
