@@ -15,7 +15,7 @@ use soap_websensor::entry::EntryToken;
 use crate::entry::{Addressed, Credentials};
 use crate::guard::{UNPROVEN, ZONE_MS};
 use crate::observation::{DeviceId, Family, Observation};
-use crate::pipeline::{Claim, Ingest, MessageKey};
+use crate::pipeline::{Claim, Ingest, MessageKey, Proof};
 use crate::reply::{Refusal, RefusalReason, Reply};
 use crate::time::{Arrival, UnixMillis};
 
@@ -26,11 +26,11 @@ pub use observations::observations;
 /// How far the clock of a logger may be from ours: any zone, and some hours of a clock that drifts.
 const MAX_CLOCK_ERROR_MS: u64 = ZONE_MS.saturating_add(10 * 3_600_000);
 
-/// A POST to a secret entry point.
+/// A POST to a secret entry point, or in the session of a device that has proven itself.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Request<'a> {
-    entry: &'a str,
+    entry: Option<&'a str>,
     body: &'a [u8],
     arrival: Arrival,
     message_type: MessageType,
@@ -41,6 +41,16 @@ impl<'a> Request<'a> {
     /// A request of a device of a family; `None` if the family does not push JSON.
     #[must_use]
     pub const fn new(family: Family, entry: &'a str, body: &'a [u8], arrival: Arrival) -> Option<Self> {
+        Self::of(family, Some(entry), body, arrival)
+    }
+
+    /// The same without an entry point: from a device that is proven by the session it came in.
+    #[must_use]
+    pub const fn in_session(family: Family, body: &'a [u8], arrival: Arrival) -> Option<Self> {
+        Self::of(family, None, body, arrival)
+    }
+
+    const fn of(family: Family, entry: Option<&'a str>, body: &'a [u8], arrival: Arrival) -> Option<Self> {
         let message_type = match family {
             Family::Logger => MessageType::Logger,
             Family::Wifi => MessageType::Wifi,
@@ -95,7 +105,7 @@ const fn not_authentic() -> Refusal {
     reason = "it goes on through the pipeline like a claim, and is rare"
 )]
 pub fn read<'a>(request: &Request<'a>) -> Result<Claim<JsonMessage<'a>>, Unreadable<'a>> {
-    let entry = EntryToken::parse(request.entry);
+    let entry = request.entry.and_then(EntryToken::parse);
     match comet_json::decode_with(request.body, &request.options) {
         Ok(message) => Ok(Claim::new(JsonMessage { message, entry }, request.arrival)),
         Err(error) => Err(Unreadable {
@@ -121,12 +131,12 @@ impl<'a> Unreadable<'a> {
         self.error
     }
 
-    /// It came to the entry point of a registered device. Who it says it is from cannot be read.
+    /// It came to the entry point of a registered device, or in its session. Who it says it is from cannot be read.
     ///
     /// # Errors
     /// One [`Refusal`] without detail if it did not.
-    pub fn authenticate(self, credentials: &Credentials<'_>) -> Result<Quarantine<'a>, Refusal> {
-        if credentials.opens(self.entry.as_ref()) {
+    pub fn authenticate(self, proof: &impl Proof<Self>) -> Result<Quarantine<'a>, Refusal> {
+        if proof.proves(&self) {
             Ok(Quarantine {
                 error: self.error,
                 request: self.request,
@@ -134,6 +144,20 @@ impl<'a> Unreadable<'a> {
         } else {
             Err(not_authentic())
         }
+    }
+}
+
+impl Proof<Unreadable<'_>> for Credentials<'_> {
+    fn proves(&self, unreadable: &Unreadable<'_>) -> bool {
+        self.opens(unreadable.entry.as_ref())
+    }
+}
+
+/// A session has one device: all that came in it, as a message of its family, is from there.
+#[cfg(feature = "certificate")]
+impl Proof<Unreadable<'_>> for crate::Certified<'_> {
+    fn proves(&self, unreadable: &Unreadable<'_>) -> bool {
+        self.device().family == family(unreadable.request.message_type)
     }
 }
 
