@@ -4,6 +4,8 @@ mod admission;
 mod connection;
 mod counters;
 mod http;
+pub(crate) mod https;
+mod pem;
 mod push;
 pub(crate) mod shed;
 mod sigfox;
@@ -54,13 +56,14 @@ pub(crate) struct Options {
     /// Octets of a message, at most.
     #[arg(long, default_value_t = soap_websensor::limits::MAX_BODY_LEN)]
     pub(crate) max_body: usize,
-    /// Connections at a time.
+    /// Connections at a time, over HTTP and as many over HTTPS.
     #[arg(long, default_value_t = 1024)]
     pub(crate) max_connections: usize,
     /// Connections at a time from one address.
     #[arg(long, default_value_t = 256)]
     pub(crate) max_connections_per_address: usize,
-    /// Seconds for the head of a request, and again for its body; also how long an idle connection is kept.
+    /// Seconds for the head of a request, and again for its body, and for the handshake of TLS; also how long an idle connection is
+    /// kept.
     #[arg(long, default_value_t = 10)]
     pub(crate) timeout_s: u64,
     #[command(flatten)]
@@ -69,6 +72,8 @@ pub(crate) struct Options {
     pub(crate) guard: guard::Options,
     #[command(flatten)]
     pub(crate) tcp: tcp::Options,
+    #[command(flatten)]
+    pub(crate) https: https::Options,
     /// Do not say on standard error what is refused.
     #[arg(long)]
     pub(crate) quiet: bool,
@@ -110,6 +115,7 @@ pub(crate) struct Server {
     listener: TcpListener,
     status: Option<TcpListener>,
     tcp: Option<tcp::Listener>,
+    https: Option<https::Listener>,
     gateway: Arc<Gateway>,
     writer: JoinHandle<()>,
     db: PathBuf,
@@ -158,10 +164,12 @@ impl Server {
             }
             None => None,
         };
+        let https = https::Listener::bind(&options.https, &gateway).await?;
         Ok(Self {
             listener,
             status,
             tcp,
+            https,
             gateway,
             writer: thread,
             db: options.db.clone(),
@@ -171,6 +179,11 @@ impl Server {
     /// Address for sessions, if there is one.
     pub(crate) fn tcp_address(&self) -> Result<Option<SocketAddr>, Failure> {
         self.tcp.as_ref().map(tcp::Listener::address).transpose()
+    }
+
+    /// Address for devices with certificates, if there is one.
+    fn https_address(&self) -> Result<Option<SocketAddr>, Failure> {
+        self.https.as_ref().map(https::Listener::address).transpose()
     }
 
     fn status_address(&self) -> Result<Option<SocketAddr>, Failure> {
@@ -194,6 +207,7 @@ impl Server {
             listener,
             status,
             tcp,
+            https,
             gateway,
             writer,
             db,
@@ -209,6 +223,7 @@ impl Server {
             .layer(from_fn_with_state(Arc::clone(&gateway), shed::address))
             .with_state(Arc::clone(&gateway));
         let (limits, counters) = (gateway.limits, Arc::clone(&gateway.counters));
+        let certified = https.map(|https| (https, https::router(&gateway)));
         let orders = tokio::spawn(admission::carry_out(gateway));
         let (stopping, stopped) = watch::channel(false);
         let sessions = async {
@@ -216,17 +231,26 @@ impl Server {
                 tcp.serve(stopped.clone(), GRACE).await;
             }
         };
-        let mut http_stopped = stopped.clone();
-        let http = async {
+        let end = |mut stopped: Stopping| async move {
             // An error says that the sender is gone, which is the end too.
-            let _ = http_stopped.changed().await;
+            let _ = stopped.changed().await;
         };
-        let http = connection::serve(listener, router, limits, counters, http, GRACE);
+        let https = {
+            let (end, counters) = (end(stopped.clone()), Arc::clone(&counters));
+            async move {
+                if let Some((https, router)) = certified {
+                    let door = (https.listener, https.checkpoint);
+                    connection::serve(door, router, limits, counters, end, GRACE).await;
+                }
+            }
+        };
+        let door = (listener, connection::Open);
+        let http = connection::serve(door, router, limits, counters, end(stopped.clone()), GRACE);
         let stop = async {
             stop.await;
             let _ = stopping.send(true);
         };
-        tokio::join!(stop, http, sessions);
+        tokio::join!(stop, http, https, sessions);
         orders.abort();
         if let Some(status) = status {
             status.abort();
@@ -258,6 +282,9 @@ pub(crate) async fn run(options: &Options) -> Result<(), Failure> {
             ""
         };
         eprintln!("comet: tcp {address} takes sessions of WiFi sensors{inside}");
+    }
+    if let Some(address) = server.https_address()? {
+        eprintln!("comet: https://{address}/json takes messages of devices with certificates");
     }
     if let Some(address) = server.status_address()? {
         eprintln!("comet: status http://{address}/ has /health and /metrics");

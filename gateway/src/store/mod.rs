@@ -1,5 +1,6 @@
 //! The embedded database: devices, messages, observations.
 
+pub(crate) mod certificate;
 mod device;
 pub(crate) mod gate;
 mod kept;
