@@ -21,6 +21,8 @@ pub(crate) struct Counters {
     pub(crate) stored: AtomicU64,
     pub(crate) connections: AtomicU64,
     pub(crate) turned_away: AtomicU64,
+    /// Images given to devices.
+    pub(super) updates: AtomicU64,
     pub(super) tcp: Tally,
     pub(super) guard: guard::Tally,
     refused: Mutex<Refused>,
@@ -131,6 +133,12 @@ impl Counters {
             "Connections closed for want of room.",
             "counter",
             &self.turned_away,
+        );
+        line(
+            "comet_updates_served_total",
+            "Images given to devices.",
+            "counter",
+            &self.updates,
         );
         out.push_str("# HELP comet_messages_refused_total Requests refused.\n# TYPE comet_messages_refused_total counter\n");
         for (code, count) in self.refused() {

@@ -223,7 +223,7 @@ impl Server {
             .layer(from_fn_with_state(Arc::clone(&gateway), shed::address))
             .with_state(Arc::clone(&gateway));
         let (limits, counters) = (gateway.limits, Arc::clone(&gateway.counters));
-        let certified = https.map(|https| (https, https::router(&gateway)));
+        let certified = https.map(|https| (https.router(), https));
         let orders = tokio::spawn(admission::carry_out(gateway));
         let (stopping, stopped) = watch::channel(false);
         let sessions = async {
@@ -238,7 +238,7 @@ impl Server {
         let https = {
             let (end, counters) = (end(stopped.clone()), Arc::clone(&counters));
             async move {
-                if let Some((https, router)) = certified {
+                if let Some((router, https)) = certified {
                     let door = (https.listener, https.checkpoint);
                     connection::serve(door, router, limits, counters, end, GRACE).await;
                 }

@@ -77,6 +77,11 @@ impl Devices {
         Self(connection)
     }
 
+    /// For tables that are not about devices.
+    pub(crate) const fn connection(&self) -> &Connection {
+        &self.0
+    }
+
     /// The sensor behind an entry point.
     pub(crate) fn by_entry(&self, hash: EntryHash) -> rusqlite::Result<Option<Device>> {
         self.0

@@ -7,6 +7,7 @@ mod kept;
 mod record;
 pub(crate) mod sigfox;
 pub(crate) mod tcp;
+pub(crate) mod update;
 mod writer;
 
 use std::path::Path;

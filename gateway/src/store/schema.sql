@@ -116,6 +116,13 @@ CREATE TABLE IF NOT EXISTS message_project (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS message_project_project ON message_project (project, message);
 
+-- The highest security counter of an image that was served to a class of devices.
+CREATE TABLE IF NOT EXISTS update_counter (
+    class    BLOB PRIMARY KEY,        -- UUID_CID of the images
+    counter  INTEGER NOT NULL,
+    since_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Device types of the Sigfox network: whose callbacks share an address and a secret, and whose payloads mean the same.
 CREATE TABLE IF NOT EXISTS sigfox_type (
     name         TEXT PRIMARY KEY,

@@ -3,6 +3,7 @@
 
 mod judge;
 mod session;
+mod update;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -12,7 +13,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 use clap::Args;
 use hyper::header::CONNECTION;
@@ -22,6 +23,7 @@ use tokio_rustls::server::TlsStream;
 
 use self::judge::{Court, Judge};
 use self::session::{Refused, Session, registered};
+use self::update::Updates;
 use super::connection::{CLOSE, Door};
 use super::shed::{self, Peer};
 use super::{Gateway, push};
@@ -62,12 +64,15 @@ pub(crate) struct Options {
     /// Let WiFi and wired sensors use TLS 1.2; everybody else needs 1.3.
     #[arg(id = "https_tls12", long = "https-tls12", requires = "https")]
     pub(crate) tls12: bool,
+    #[command(flatten)]
+    updates: update::Options,
 }
 
 /// A listener that does not serve yet.
 pub(super) struct Listener {
     pub(super) listener: TcpListener,
     pub(super) checkpoint: Checkpoint,
+    updates: Updates,
 }
 
 impl Listener {
@@ -75,6 +80,7 @@ impl Listener {
         let Some((address, court)) = options.listen.zip(Court::open(options)?) else {
             return Ok(None);
         };
+        let updates = Updates::load(&options.updates, gateway.devices().connection())?;
         let listener = TcpListener::bind(address)
             .await
             .map_err(|error| Failure::new(format!("{address}: {error}")))?;
@@ -82,7 +88,22 @@ impl Listener {
             gateway: Arc::clone(gateway),
             court: Arc::new(court),
         };
-        Ok(Some(Self { listener, checkpoint }))
+        Ok(Some(Self {
+            listener,
+            checkpoint,
+            updates,
+        }))
+    }
+
+    /// What there is for devices with certificates.
+    pub(super) fn router(&self) -> Router {
+        let gateway = &self.checkpoint.gateway;
+        Router::new()
+            .route("/json", post(message))
+            .route("/update/{class}/{counter}", get(update::get))
+            .layer(Extension(self.updates.clone()))
+            .layer(from_fn_with_state(Arc::clone(gateway), shed::address))
+            .with_state(Arc::clone(gateway))
     }
 
     pub(super) fn address(&self) -> Result<SocketAddr, Failure> {
@@ -90,14 +111,6 @@ impl Listener {
             .local_addr()
             .map_err(|error| Failure::new(error.to_string()))
     }
-}
-
-/// What there is for devices with certificates.
-pub(super) fn router(gateway: &Arc<Gateway>) -> Router {
-    Router::new()
-        .route("/json", post(message))
-        .layer(from_fn_with_state(Arc::clone(gateway), shed::address))
-        .with_state(Arc::clone(gateway))
 }
 
 /// Lets in whose certificate is good, known, and bound to a project.
@@ -160,18 +173,7 @@ async fn message(
 ) -> Response {
     let (device, certified) = match registered(&gateway, &session).await {
         Ok(registered) => registered,
-        Err(refused) => {
-            gateway
-                .counters
-                .add_refused_https(refused.code(), &refused, clock::now());
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = match refused {
-                Refused::Registry => StatusCode::SERVICE_UNAVAILABLE,
-                _ => StatusCode::FORBIDDEN,
-            };
-            response.headers_mut().insert(CONNECTION, CLOSE);
-            return response;
-        }
+        Err(refused) => return refuse(&gateway, &refused),
     };
     let sender = push::Sender {
         device: &device,
@@ -180,4 +182,18 @@ async fn message(
         project: Some(certified.project()),
     };
     push::take(&gateway, &sender, &headers, body).await
+}
+
+/// The end of a session that the registry does not want any more.
+fn refuse(gateway: &Gateway, refused: &Refused) -> Response {
+    gateway
+        .counters
+        .add_refused_https(refused.code(), refused, clock::now());
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = match refused {
+        Refused::Registry => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::FORBIDDEN,
+    };
+    response.headers_mut().insert(CONNECTION, CLOSE);
+    response
 }
