@@ -13,7 +13,7 @@ mod support;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use support::certificates::{Ca, Identity, Server, connect, device_params, post};
+use support::certificates::{Ca, Identity, Server, connect, device_params, post, stolen};
 use support::{Gateway, WifiSensor, metric, text};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::HandshakeKind;
@@ -261,6 +261,44 @@ async fn seven_wrong_certificates_are_refused_each_with_its_own_error() {
 }
 
 #[tokio::test]
+async fn a_certificate_without_its_key_and_a_chain_that_is_too_long_open_nothing() {
+    let mut house = House::new();
+    let first = house.ca.below("first");
+    let second = first.below("second");
+    let mut below = first.device(SERIAL);
+    below.chain.push(first.certificate());
+    house.certify(&below, SERIAL, &["--project", "cold-stores"]);
+    house.start(&[]);
+    let body = WifiSensor::new(SERIAL).body(1, 1);
+    for version in [&TLS13, &TLS12] {
+        let thief = stolen(&below, &house.ca.device(SERIAL));
+        let thief = house.server.client(Some(&thief), version);
+        assert_eq!(house.send(&thief, &body).await, None);
+    }
+    let mut without_link = Identity {
+        chain: below.chain[..1].to_vec(),
+        key: stolen(&below, &below).key,
+    };
+    assert_eq!(house.send(&house.client(&without_link), &body).await, None);
+    without_link
+        .chain
+        .extend([first.certificate(), second.certificate(), house.ca.certificate()]);
+    assert_eq!(house.send(&house.client(&without_link), &body).await, None);
+    let expected = [
+        ("handshake", 1),
+        ("tls-version", 1),
+        ("untrusted", 1),
+        ("chain-length", 1),
+    ];
+    house.has_refused(&expected).await;
+    assert_eq!(house.gateway.messages(), 0);
+    // Over a CA between, with its own key.
+    let sent = house.send(&house.client(&below), &body).await;
+    assert_eq!(sent, Some((200, CONFIRMED.to_owned())));
+    assert_eq!(house.projects(), [Some("cold-stores".to_owned())]);
+}
+
+#[tokio::test]
 async fn a_device_speaks_for_itself_only() {
     let mut house = House::new();
     let identity = house.ca.device(SERIAL);
@@ -393,10 +431,16 @@ async fn wifi_and_wired_sensors_may_use_tls_1_2_where_the_operator_says_so() {
         );
     }
     house.has_refused(&[("tls-version", 1)]).await;
-    // The chain is judged as ever.
-    let stranger = house.server.client(Some(&Ca::new().device(SERIAL)), &TLS12);
-    assert_eq!(house.send(&stranger, "{").await, None);
-    house.has_refused(&[("tls-version", 1), ("untrusted", 1)]).await;
+    // The chain is judged as ever, and so is the possession of its key.
+    let own = house.ca.device("21990418");
+    house.certify(&own, "21990418", &["--project", "cold-stores"]);
+    let thief = stolen(&own, &house.ca.device("21990418"));
+    for wrong in [Ca::new().device("21990418"), thief] {
+        let client = house.server.client(Some(&wrong), &TLS12);
+        assert_eq!(house.send(&client, "{").await, None);
+    }
+    let expected = [("tls-version", 1), ("untrusted", 1), ("handshake", 1)];
+    house.has_refused(&expected).await;
 }
 
 #[tokio::test]

@@ -219,7 +219,7 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
         Command::Rotate { device, host } => {
             let mut entry = entry_of(&devices, &device)
                 .map_err(&failed)?
-                .ok_or_else(|| unknown(&device))?;
+                .ok_or_else(|| without_entry(&device))?;
             let token = new_token()?;
             entry.rotate(secrets::entry_key(&options.db)?.hash(&token));
             devices
@@ -230,7 +230,7 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
         Command::Retire { device, .. } => {
             let mut entry = entry_of(&devices, &device)
                 .map_err(&failed)?
-                .ok_or_else(|| unknown(&device))?;
+                .ok_or_else(|| without_entry(&device))?;
             entry.retire_previous();
             devices
                 .set_entry(device.family, &device.serial, &entry)
@@ -301,6 +301,13 @@ fn unknown(device: &Which) -> Failure {
 
 pub(crate) fn new_token() -> Result<EntryToken, Failure> {
     EntryToken::from_random(&secrets::random::<16>()?).ok_or_else(|| Failure::new("no random numbers"))
+}
+
+fn without_entry(device: &Which) -> Failure {
+    Failure::new(format!(
+        "{} is not registered, or has no entry point",
+        device.serial
+    ))
 }
 
 /// The only time the token is shown.

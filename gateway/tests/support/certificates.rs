@@ -18,6 +18,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
+use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 
 /// Whom the gateway calls itself.
@@ -58,6 +59,19 @@ impl Ca {
         }
     }
 
+    /// A CA below this one, which signs the rest.
+    pub(crate) fn below(&self, name: &str) -> Self {
+        let mut params = params(name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        Self(CertifiedIssuer::signed_by(params, KeyPair::generate().unwrap(), &self.0).unwrap())
+    }
+
+    pub(crate) fn certificate(&self) -> CertificateDer<'static> {
+        let certificate: &rcgen::Certificate = self.0.as_ref();
+        certificate.der().clone()
+    }
+
     pub(crate) fn device(&self, identity: &str) -> Identity {
         self.issue(&device_params(identity))
     }
@@ -75,6 +89,14 @@ impl Identity {
         let path = folder.join(name);
         std::fs::write(&path, &self.chain[0]).unwrap();
         path
+    }
+}
+
+/// The certificate of one and the key of another.
+pub(crate) fn stolen(chain: &Identity, key: &Identity) -> Identity {
+    Identity {
+        chain: chain.chain.clone(),
+        key: KeyPair::try_from(key.key.serialize_der()).unwrap(),
     }
 }
 
@@ -128,7 +150,10 @@ impl Server {
             None => config.with_no_client_auth(),
             Some(identity) => {
                 let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(identity.key.serialize_der()));
-                config.with_client_auth_cert(identity.chain.clone(), key).unwrap()
+                let key = ring::sign::any_ecdsa_type(&key).unwrap();
+                // Unchecked: a thief has a certificate without its key.
+                let shown = CertifiedKey::new(identity.chain.clone(), key);
+                config.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(shown)))
             }
         };
         TlsConnector::from(Arc::new(config))
