@@ -12,16 +12,18 @@ use comet_json::{Alarm as DeviceAlarm, Content, HexFloat, Message, MessageType, 
 use replay_guard::{HashKey, Message as Evidence, Verdict};
 use soap_websensor::entry::EntryToken;
 
-use crate::entry::{Addressed, Credentials};
+use crate::entry::Addressed;
 use crate::guard::{UNPROVEN, ZONE_MS};
 use crate::observation::{DeviceId, Family, Observation};
-use crate::pipeline::{Claim, Ingest, MessageKey, Proof};
+use crate::pipeline::{Claim, Ingest, MessageKey};
 use crate::reply::{Refusal, RefusalReason, Reply};
 use crate::time::{Arrival, UnixMillis};
 
 mod observations;
+mod unreadable;
 
 pub use observations::observations;
+pub use unreadable::{Quarantine, Unreadable};
 
 /// How far the clock of a logger may be from ours: any zone, and some hours of a clock that drifts.
 const MAX_CLOCK_ERROR_MS: u64 = ZONE_MS.saturating_add(10 * 3_600_000);
@@ -113,89 +115,6 @@ pub fn read<'a>(request: &Request<'a>) -> Result<Claim<JsonMessage<'a>>, Unreada
             entry,
             request: *request,
         }),
-    }
-}
-
-/// A body that can never be read. If it comes from a registered device, keep it and confirm it.
-#[derive(Debug)]
-pub struct Unreadable<'a> {
-    error: comet_json::DecodeError,
-    entry: Option<EntryToken>,
-    request: Request<'a>,
-}
-
-impl<'a> Unreadable<'a> {
-    /// Why it cannot be read.
-    #[must_use]
-    pub const fn error(&self) -> comet_json::DecodeError {
-        self.error
-    }
-
-    /// It came to the entry point of a registered device, or in its session. Who it says it is from cannot be read.
-    ///
-    /// # Errors
-    /// One [`Refusal`] without detail if it did not.
-    pub fn authenticate(self, proof: &impl Proof<Self>) -> Result<Quarantine<'a>, Refusal> {
-        if proof.proves(&self) {
-            Ok(Quarantine {
-                error: self.error,
-                request: self.request,
-            })
-        } else {
-            Err(not_authentic())
-        }
-    }
-}
-
-impl Proof<Unreadable<'_>> for Credentials<'_> {
-    fn proves(&self, unreadable: &Unreadable<'_>) -> bool {
-        self.opens(unreadable.entry.as_ref())
-    }
-}
-
-/// A session has one device: all that came in it, as a message of its family, is from there.
-#[cfg(feature = "certificate")]
-impl Proof<Unreadable<'_>> for crate::Certified<'_> {
-    fn proves(&self, unreadable: &Unreadable<'_>) -> bool {
-        self.device().family == family(unreadable.request.message_type)
-    }
-}
-
-/// A body to be kept as it is.
-#[derive(Debug)]
-#[must_use = "store it, then say so"]
-pub struct Quarantine<'a> {
-    error: comet_json::DecodeError,
-    request: Request<'a>,
-}
-
-impl<'a> Quarantine<'a> {
-    /// Why it cannot be read.
-    #[must_use]
-    pub const fn error(&self) -> comet_json::DecodeError {
-        self.error
-    }
-
-    /// The body.
-    #[must_use]
-    pub const fn body(&self) -> &'a [u8] {
-        self.request.body
-    }
-
-    /// The key to store it under: that of its arrival.
-    #[must_use]
-    pub fn key(&self) -> MessageKey {
-        MessageKey::of_arrival(&self.request.arrival)
-    }
-
-    /// It is kept: the device may forget it.
-    pub fn stored(self) -> Reply {
-        accepted(self.request.message_type)
-    }
-
-    /// It is not kept: the device sends it again.
-    pub fn not_stored(self) -> Reply {
-        refused(self.request.message_type)
     }
 }
 

@@ -1,6 +1,7 @@
 //! `comet device`: who may send.
 
 mod certificate;
+mod list;
 pub(crate) mod sigfox;
 mod tcp;
 
@@ -179,33 +180,7 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
             device,
             certificate: true,
         } => certificate::retire(&options.db, &devices, &device)?,
-        Command::List => {
-            for device in devices.all().map_err(&failed)? {
-                let state = match (device.standing.suspended, device.standing.expires) {
-                    (true, _) => "suspended",
-                    (false, Some(expires)) if clock::now() >= expires => "expired",
-                    _ => "active",
-                };
-                let rotating = device
-                    .entry
-                    .as_ref()
-                    .is_some_and(|entry| entry.previous.is_some());
-                let rotating = if rotating { ", rotating" } else { "" };
-                let sessions = match device.family {
-                    Family::Tcp => tcp::describe(&devices, &device.serial).map_err(&failed)?,
-                    family if is_sigfox(family) => {
-                        sigfox::describe(&devices, family, &device.serial).map_err(&failed)?
-                    }
-                    family => certificate::describe(&devices, family, &device.serial).map_err(&failed)?,
-                };
-                let name = device.name.unwrap_or_default();
-                println!(
-                    "{:6} {:12} {state}{rotating}  {name}{sessions}",
-                    device.family.code(),
-                    device.serial
-                );
-            }
-        }
+        Command::List => list::print(&devices).map_err(&failed)?,
         Command::Rotate { device, .. } | Command::Retire { device, .. } if device.family == Family::Tcp => {
             return Err(Failure::new(
                 "devices of family tcp have no entry point; `rotate-key` changes their secret",

@@ -5,6 +5,7 @@ mod connection;
 mod counters;
 mod http;
 pub(crate) mod https;
+mod options;
 mod pem;
 mod push;
 pub(crate) mod shed;
@@ -22,15 +23,15 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::post;
-use clap::Args;
 use soap_websensor::entry::EntryKey;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 pub(crate) use connection::Limits;
 pub(crate) use counters::Counters;
+pub(crate) use options::Options;
 
-use crate::guard::{self, Guard, Keeper};
+use crate::guard::{Guard, Keeper};
 use crate::secrets::Vault;
 use crate::store::{self, Devices, Writer};
 use crate::{Failure, clock, secrets};
@@ -40,57 +41,6 @@ type Stopping = watch::Receiver<bool>;
 
 /// Time for requests under way when the gateway stops.
 const GRACE: Duration = Duration::from_secs(10);
-
-/// What `comet serve` is told.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct Options {
-    /// Database file; made if it is not there.
-    #[arg(long, default_value = "comet.db")]
-    pub(crate) db: PathBuf,
-    /// Address for sensors. Port 80 is what Web Sensors have from the factory.
-    #[arg(long, default_value = "127.0.0.1:8080")]
-    pub(crate) listen: SocketAddr,
-    /// Address for /health and /metrics; none by default.
-    #[arg(long)]
-    pub(crate) status: Option<SocketAddr>,
-    /// Octets of a message, at most.
-    #[arg(long, default_value_t = soap_websensor::limits::MAX_BODY_LEN)]
-    pub(crate) max_body: usize,
-    /// Connections at a time, over HTTP and as many over HTTPS.
-    #[arg(long, default_value_t = 1024)]
-    pub(crate) max_connections: usize,
-    /// Connections at a time from one address.
-    #[arg(long, default_value_t = 256)]
-    pub(crate) max_connections_per_address: usize,
-    /// Seconds for the head of a request, and again for its body, and for the handshake of TLS; also how long an idle connection is
-    /// kept.
-    #[arg(long, default_value_t = 10)]
-    pub(crate) timeout_s: u64,
-    #[command(flatten)]
-    pub(crate) shed: shed::Options,
-    #[command(flatten)]
-    pub(crate) guard: guard::Options,
-    #[command(flatten)]
-    pub(crate) tcp: tcp::Options,
-    #[command(flatten)]
-    pub(crate) https: https::Options,
-    /// Do not say on standard error what is refused.
-    #[arg(long)]
-    pub(crate) quiet: bool,
-}
-
-impl Options {
-    fn limits(&self) -> Limits {
-        let timeout = Duration::from_secs(self.timeout_s);
-        Limits {
-            connections: self.max_connections,
-            connections_per_address: self.max_connections_per_address,
-            head: timeout,
-            body: timeout,
-            body_len: self.max_body,
-        }
-    }
-}
 
 /// What every request needs.
 pub(crate) struct Gateway {
