@@ -5,6 +5,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "certificate")]
+pub mod certificate;
 #[cfg(any(feature = "soap", feature = "json"))]
 pub mod entry;
 pub mod guard;
@@ -23,6 +25,8 @@ pub mod tcp;
 pub mod time;
 pub mod value;
 
+#[cfg(feature = "certificate")]
+pub use certificate::Certified;
 #[cfg(any(feature = "soap", feature = "json"))]
 pub use entry::{Addressed, Credentials};
 pub use guard::{Inquiry, Policies, Storage};

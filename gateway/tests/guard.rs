@@ -195,13 +195,15 @@ fn orders_reach_a_running_gateway_and_outlive_it() {
     let arguments = |order: &'static str| [order, "--family", "wifi", "--serial", "21990417"];
     gateway.start(&[]);
     assert!(confirmed(gateway.address(), &sensor.path, &sensor.body(1, 1)));
-    assert!(gateway.device(&arguments("suspend")).status.success());
+    let output = gateway.device(&arguments("suspend"));
+    assert!(output.status.success(), "{}", text(&output.stderr));
     assert!(!confirmed(gateway.address(), &sensor.path, &sensor.body(2, 2)));
     gateway.kill();
     let status = gateway.start_counted(&[]);
     assert!(!confirmed(gateway.address(), &sensor.path, &sensor.body(2, 2)));
     assert_eq!(verdicts(status, "wifi", "suspended"), 1);
-    assert!(gateway.device(&arguments("resume")).status.success());
+    let output = gateway.device(&arguments("resume"));
+    assert!(output.status.success(), "{}", text(&output.stderr));
     // What it kept meanwhile comes now.
     assert!(confirmed(gateway.address(), &sensor.path, &sensor.body(2, 2)));
     assert_eq!(gateway.messages(), 2);

@@ -12,7 +12,7 @@ use comet_json::{Alarm as DeviceAlarm, Content, HexFloat, Message, MessageType, 
 use replay_guard::{HashKey, Message as Evidence, Verdict};
 use soap_websensor::entry::EntryToken;
 
-use crate::entry::{Addressed, Credentials};
+use crate::entry::Addressed;
 use crate::guard::{UNPROVEN, ZONE_MS};
 use crate::observation::{DeviceId, Family, Observation};
 use crate::pipeline::{Claim, Ingest, MessageKey};
@@ -20,17 +20,19 @@ use crate::reply::{Refusal, RefusalReason, Reply};
 use crate::time::{Arrival, UnixMillis};
 
 mod observations;
+mod unreadable;
 
 pub use observations::observations;
+pub use unreadable::{Quarantine, Unreadable};
 
 /// How far the clock of a logger may be from ours: any zone, and some hours of a clock that drifts.
 const MAX_CLOCK_ERROR_MS: u64 = ZONE_MS.saturating_add(10 * 3_600_000);
 
-/// A POST to a secret entry point.
+/// A POST to a secret entry point, or in the session of a device that has proven itself.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Request<'a> {
-    entry: &'a str,
+    entry: Option<&'a str>,
     body: &'a [u8],
     arrival: Arrival,
     message_type: MessageType,
@@ -41,6 +43,16 @@ impl<'a> Request<'a> {
     /// A request of a device of a family; `None` if the family does not push JSON.
     #[must_use]
     pub const fn new(family: Family, entry: &'a str, body: &'a [u8], arrival: Arrival) -> Option<Self> {
+        Self::of(family, Some(entry), body, arrival)
+    }
+
+    /// The same without an entry point: from a device that is proven by the session it came in.
+    #[must_use]
+    pub const fn in_session(family: Family, body: &'a [u8], arrival: Arrival) -> Option<Self> {
+        Self::of(family, None, body, arrival)
+    }
+
+    const fn of(family: Family, entry: Option<&'a str>, body: &'a [u8], arrival: Arrival) -> Option<Self> {
         let message_type = match family {
             Family::Logger => MessageType::Logger,
             Family::Wifi => MessageType::Wifi,
@@ -95,7 +107,7 @@ const fn not_authentic() -> Refusal {
     reason = "it goes on through the pipeline like a claim, and is rare"
 )]
 pub fn read<'a>(request: &Request<'a>) -> Result<Claim<JsonMessage<'a>>, Unreadable<'a>> {
-    let entry = EntryToken::parse(request.entry);
+    let entry = request.entry.and_then(EntryToken::parse);
     match comet_json::decode_with(request.body, &request.options) {
         Ok(message) => Ok(Claim::new(JsonMessage { message, entry }, request.arrival)),
         Err(error) => Err(Unreadable {
@@ -103,75 +115,6 @@ pub fn read<'a>(request: &Request<'a>) -> Result<Claim<JsonMessage<'a>>, Unreada
             entry,
             request: *request,
         }),
-    }
-}
-
-/// A body that can never be read. If it comes from a registered device, keep it and confirm it.
-#[derive(Debug)]
-pub struct Unreadable<'a> {
-    error: comet_json::DecodeError,
-    entry: Option<EntryToken>,
-    request: Request<'a>,
-}
-
-impl<'a> Unreadable<'a> {
-    /// Why it cannot be read.
-    #[must_use]
-    pub const fn error(&self) -> comet_json::DecodeError {
-        self.error
-    }
-
-    /// It came to the entry point of a registered device. Who it says it is from cannot be read.
-    ///
-    /// # Errors
-    /// One [`Refusal`] without detail if it did not.
-    pub fn authenticate(self, credentials: &Credentials<'_>) -> Result<Quarantine<'a>, Refusal> {
-        if credentials.opens(self.entry.as_ref()) {
-            Ok(Quarantine {
-                error: self.error,
-                request: self.request,
-            })
-        } else {
-            Err(not_authentic())
-        }
-    }
-}
-
-/// A body to be kept as it is.
-#[derive(Debug)]
-#[must_use = "store it, then say so"]
-pub struct Quarantine<'a> {
-    error: comet_json::DecodeError,
-    request: Request<'a>,
-}
-
-impl<'a> Quarantine<'a> {
-    /// Why it cannot be read.
-    #[must_use]
-    pub const fn error(&self) -> comet_json::DecodeError {
-        self.error
-    }
-
-    /// The body.
-    #[must_use]
-    pub const fn body(&self) -> &'a [u8] {
-        self.request.body
-    }
-
-    /// The key to store it under: that of its arrival.
-    #[must_use]
-    pub fn key(&self) -> MessageKey {
-        MessageKey::of_arrival(&self.request.arrival)
-    }
-
-    /// It is kept: the device may forget it.
-    pub fn stored(self) -> Reply {
-        accepted(self.request.message_type)
-    }
-
-    /// It is not kept: the device sends it again.
-    pub fn not_stored(self) -> Reply {
-        refused(self.request.message_type)
     }
 }
 

@@ -11,8 +11,8 @@
 //! | 12 | its identity: serialNumber, or else commonName |
 //! | 13 to 16 | the row of the registry: thumbprint, identity, state, project |
 //!
-//! [`verify`](verify()) makes all of them, [`examine`] those up to 12 and [`Credential::bind`] the rest. The clock, the anchors and the
-//! registry are handed in.
+//! [`verify`](verify()) makes all of them, [`examine`] those up to 12 and [`Credential::bind`] the rest; [`examine_chain`] leaves the
+//! first, the TLS version, to its caller. The clock, the anchors and the registry are handed in.
 
 mod algorithm;
 mod anchor;
@@ -25,4 +25,6 @@ mod verify;
 pub use anchor::{AnchorError, Anchors};
 pub use error::{CertificateError, CertificateErrorKind};
 pub use registry::{NotAThumbprint, Registry, Row, State, Thumbprint};
-pub use verify::{Credential, Device, MAX_CERTIFICATE_LEN, MAX_CHAIN, TLS_1_3, examine, verify};
+pub use verify::{
+    Credential, Device, MAX_CERTIFICATE_LEN, MAX_CHAIN, TLS_1_3, examine, examine_chain, verify,
+};

@@ -80,6 +80,15 @@ pub fn examine(
             tls_version,
         )));
     }
+    examine_chain(chain, anchors, now)
+}
+
+/// Steps 2 to 12, without the TLS version: for servers that hear of it only after the chain, or that owe some devices an older one.
+/// Who calls this judges the version.
+///
+/// # Errors
+/// As [`verify`](verify()).
+pub fn examine_chain(chain: &[&[u8]], anchors: &Anchors, now: u64) -> Result<Credential, CertificateError> {
     if chain.is_empty() {
         return Err(CertificateError::device(CertificateErrorKind::NoCertificate));
     }

@@ -52,6 +52,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
             listen: Some(([127, 0, 0, 1], 0).into()),
             ..serve::tcp::Options::default()
         },
+        https: serve::https::Options::default(),
         quiet: true,
     };
     let server = serve::Server::bind(&options).await?;

@@ -1,5 +1,7 @@
 //! `comet device`: who may send.
 
+mod certificate;
+mod list;
 pub(crate) mod sigfox;
 mod tcp;
 
@@ -57,6 +59,15 @@ enum Command {
     RotateKey(tcp::RotateKey),
     /// Give a device of family tcp a configuration.
     Configure(tcp::Configure),
+    /// Give a device of family logger, wifi or wired a certificate, or the next one.
+    Certify(certificate::Certify),
+    /// Bind a device with a certificate to a project.
+    Bind(certificate::Bind),
+    /// Shut a device with a certificate out for good.
+    Revoke {
+        #[command(flatten)]
+        device: Which,
+    },
     /// List the registered devices.
     List,
     /// Make a new entry point; the old one stays valid until `retire`.
@@ -71,6 +82,9 @@ enum Command {
     Retire {
         #[command(flatten)]
         device: Which,
+        /// The old certificate after a renewal instead.
+        #[arg(long)]
+        certificate: bool,
     },
     /// Name the model of a Sigfox device, for layouts of that model; its archive is decoded again.
     Model {
@@ -159,39 +173,20 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
         Command::Import(import) => tcp::import(&options.db, &mut devices, &import)?,
         Command::RotateKey(rotate) => tcp::rotate_key(&options.db, &mut devices, &rotate)?,
         Command::Configure(configure) => tcp::configure(&options.db, &devices, &configure)?,
-        Command::List => {
-            for device in devices.all().map_err(&failed)? {
-                let state = match (device.standing.suspended, device.standing.expires) {
-                    (true, _) => "suspended",
-                    (false, Some(expires)) if clock::now() >= expires => "expired",
-                    _ => "active",
-                };
-                let rotating = device
-                    .entry
-                    .as_ref()
-                    .is_some_and(|entry| entry.previous.is_some());
-                let rotating = if rotating { ", rotating" } else { "" };
-                let sessions = match device.family {
-                    Family::Tcp => tcp::describe(&devices, &device.serial).map_err(&failed)?,
-                    family if is_sigfox(family) => {
-                        sigfox::describe(&devices, family, &device.serial).map_err(&failed)?
-                    }
-                    _ => String::new(),
-                };
-                let name = device.name.unwrap_or_default();
-                println!(
-                    "{:6} {:12} {state}{rotating}  {name}{sessions}",
-                    device.family.code(),
-                    device.serial
-                );
-            }
-        }
-        Command::Rotate { device, .. } | Command::Retire { device } if device.family == Family::Tcp => {
+        Command::Certify(certify) => certificate::certify(&options.db, &mut devices, &certify)?,
+        Command::Bind(bind) => certificate::bind(&options.db, &devices, &bind)?,
+        Command::Revoke { device } => certificate::revoke(&options.db, &mut devices, &device)?,
+        Command::Retire {
+            device,
+            certificate: true,
+        } => certificate::retire(&options.db, &devices, &device)?,
+        Command::List => list::print(&devices).map_err(&failed)?,
+        Command::Rotate { device, .. } | Command::Retire { device, .. } if device.family == Family::Tcp => {
             return Err(Failure::new(
                 "devices of family tcp have no entry point; `rotate-key` changes their secret",
             ));
         }
-        Command::Rotate { device, .. } | Command::Retire { device } if is_sigfox(device.family) => {
+        Command::Rotate { device, .. } | Command::Retire { device, .. } if is_sigfox(device.family) => {
             return Err(Failure::new(
                 "Sigfox devices have no entry point; `comet device-type rotate` changes the secret of their callbacks",
             ));
@@ -199,7 +194,7 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
         Command::Rotate { device, host } => {
             let mut entry = entry_of(&devices, &device)
                 .map_err(&failed)?
-                .ok_or_else(|| unknown(&device))?;
+                .ok_or_else(|| without_entry(&device))?;
             let token = new_token()?;
             entry.rotate(secrets::entry_key(&options.db)?.hash(&token));
             devices
@@ -207,10 +202,10 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
                 .map_err(&failed)?;
             print_entry(&device, &host, &token);
         }
-        Command::Retire { device } => {
+        Command::Retire { device, .. } => {
             let mut entry = entry_of(&devices, &device)
                 .map_err(&failed)?
-                .ok_or_else(|| unknown(&device))?;
+                .ok_or_else(|| without_entry(&device))?;
             entry.retire_previous();
             devices
                 .set_entry(device.family, &device.serial, &entry)
@@ -281,6 +276,13 @@ fn unknown(device: &Which) -> Failure {
 
 pub(crate) fn new_token() -> Result<EntryToken, Failure> {
     EntryToken::from_random(&secrets::random::<16>()?).ok_or_else(|| Failure::new("no random numbers"))
+}
+
+fn without_entry(device: &Which) -> Failure {
+    Failure::new(format!(
+        "{} is not registered, or has no entry point",
+        device.serial
+    ))
 }
 
 /// The only time the token is shown.

@@ -15,9 +15,11 @@ use hyper::header::{CONNECTION, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use super::counters::Counters;
 use super::shed::Peer;
@@ -133,9 +135,37 @@ impl Drop for Counted {
     }
 }
 
+/// What a connection goes through before its first request.
+pub(super) trait Door: Clone + Send + 'static {
+    /// What requests are read from.
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+    /// What each request carries of it.
+    type Guest: Clone + Send + Sync + 'static;
+
+    /// `None` if the connection is over.
+    fn enter(
+        &self,
+        stream: TcpStream,
+        peer: Peer,
+    ) -> impl Future<Output = Option<(Self::Stream, Self::Guest)>> + Send;
+}
+
+/// Plain HTTP: everybody may knock.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Open;
+
+impl Door for Open {
+    type Stream = TcpStream;
+    type Guest = ();
+
+    async fn enter(&self, stream: TcpStream, _: Peer) -> Option<(TcpStream, ())> {
+        Some((stream, ()))
+    }
+}
+
 /// Serves until `stop`, then lets requests under way finish for up to `grace`.
-pub(crate) async fn serve(
-    listener: TcpListener,
+pub(super) async fn serve<D: Door>(
+    (listener, door): (TcpListener, D),
     router: Router,
     limits: Limits,
     counters: Arc<Counters>,
@@ -145,6 +175,8 @@ pub(crate) async fn serve(
     let router = router.layer(from_fn(close_unless_asked));
     let seats = Arc::new(Seats::new(limits.connections, limits.connections_per_address));
     let graceful = GracefulShutdown::new();
+    // Who has not come in when the listener ends stays out.
+    let (closing, closed) = watch::channel(false);
     let mut stop = core::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -164,40 +196,61 @@ pub(crate) async fn serve(
             counters.turned_away.fetch_add(1, Ordering::Relaxed);
             continue;
         };
-        let counted = Counted::new(&counters);
-        let place = (seat, counted);
-        spawn(stream, Peer(peer.ip()), place, router.clone(), &limits, &graceful);
+        let accepted = Accepted {
+            stream,
+            peer: Peer(peer.ip()),
+            closed: closed.clone(),
+            watcher: graceful.watcher(),
+            _place: (seat, Counted::new(&counters)),
+        };
+        tokio::spawn(accepted.run(door.clone(), router.clone(), limits.head));
     }
-    drop(listener);
+    drop((listener, door));
+    let _ = closing.send(true);
     if tokio::time::timeout(grace, graceful.shutdown()).await.is_err() {
         eprintln!("comet: some connections did not end in time");
     }
 }
 
-fn spawn(
+/// A connection that has a seat.
+struct Accepted {
     stream: TcpStream,
     peer: Peer,
-    place: (Seat, Counted),
-    router: Router,
-    limits: &Limits,
-    graceful: &GracefulShutdown,
-) {
-    // Answers are small and awaited: no reason to hold them back. A failure shows at the first write.
-    let _ = stream.set_nodelay(true);
-    let service = TowerToHyperService::new(router);
-    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(peer);
-        service.call(request)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.head)
-        .max_buf_size(HEAD_LEN)
-        .serve_connection(TokioIo::new(stream), service);
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
+    closed: watch::Receiver<bool>,
+    watcher: Watcher,
+    _place: (Seat, Counted),
+}
+
+impl Accepted {
+    async fn run<D: Door>(self, door: D, router: Router, head: Duration) {
+        let Self {
+            stream,
+            peer,
+            mut closed,
+            watcher,
+            _place,
+        } = self;
+        // Answers are small and awaited: no reason to hold them back. A failure shows at the first write.
+        let _ = stream.set_nodelay(true);
+        let entered = tokio::select! {
+            entered = door.enter(stream, peer) => entered,
+            _ = closed.changed() => None,
+        };
+        let Some((stream, guest)) = entered else {
+            return;
+        };
+        let service = TowerToHyperService::new(router);
+        let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            request.extensions_mut().insert(guest.clone());
+            service.call(request)
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(head)
+            .max_buf_size(HEAD_LEN)
+            .serve_connection(TokioIo::new(stream), service);
         // Time-outs and resets end here: there is nobody left to tell.
-        let _ = connection.await;
-        drop(place);
-    });
+        let _ = watcher.watch(connection).await;
+    }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Counters {
     pub(crate) stored: AtomicU64,
     pub(crate) connections: AtomicU64,
     pub(crate) turned_away: AtomicU64,
+    /// Images given to devices.
+    pub(super) updates: AtomicU64,
     pub(super) tcp: Tally,
     pub(super) guard: guard::Tally,
     refused: Mutex<Refused>,
@@ -30,6 +32,8 @@ pub(crate) struct Counters {
 struct Refused {
     /// By machine name of the reason; the names are a fixed set.
     by_reason: BTreeMap<&'static str, u64>,
+    /// The same of sessions over HTTPS: some names mean something else there.
+    https: BTreeMap<&'static str, u64>,
     second: u64,
     lines: u32,
     silent: u64,
@@ -58,8 +62,23 @@ impl Counters {
     /// Counts a refusal and says so. Neither addresses nor payloads are logged.
     pub(crate) fn add_refused(&self, code: &'static str, why: &dyn core::fmt::Display, now: UnixMillis) {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = refused.by_reason.entry(code).or_default();
-        *count = count.saturating_add(1);
+        count(&mut refused.by_reason, code);
+        self.say(&mut refused, format_args!("{code}: {why}"), now);
+    }
+
+    /// The same of a session over HTTPS.
+    pub(super) fn add_refused_https(
+        &self,
+        code: &'static str,
+        why: &dyn core::fmt::Display,
+        now: UnixMillis,
+    ) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        count(&mut refused.https, code);
+        self.say(&mut refused, format_args!("https {code}: {why}"), now);
+    }
+
+    fn say(&self, refused: &mut Refused, what: core::fmt::Arguments<'_>, now: UnixMillis) {
         if self.quiet {
             return;
         }
@@ -72,7 +91,7 @@ impl Counters {
         }
         if refused.lines < LINES_PER_SECOND {
             refused.lines = refused.lines.saturating_add(1);
-            eprintln!("comet: refused {code}: {why}");
+            eprintln!("comet: refused {what}");
         } else {
             refused.silent = refused.silent.saturating_add(1);
         }
@@ -115,12 +134,29 @@ impl Counters {
             "counter",
             &self.turned_away,
         );
+        line(
+            "comet_updates_served_total",
+            "Images given to devices.",
+            "counter",
+            &self.updates,
+        );
         out.push_str("# HELP comet_messages_refused_total Requests refused.\n# TYPE comet_messages_refused_total counter\n");
         for (code, count) in self.refused() {
             let _ = writeln!(out, "comet_messages_refused_total{{reason=\"{code}\"}} {count}");
         }
+        out.push_str("# HELP comet_https_refused_total Sessions over HTTPS refused.\n# TYPE comet_https_refused_total counter\n");
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        for (code, count) in &refused.https {
+            let _ = writeln!(out, "comet_https_refused_total{{reason=\"{code}\"}} {count}");
+        }
+        drop(refused);
         self.tcp.exposition(&mut out);
         self.guard.exposition(&mut out);
         out
     }
+}
+
+fn count(by_reason: &mut BTreeMap<&'static str, u64>, code: &'static str) {
+    let count = by_reason.entry(code).or_default();
+    *count = count.saturating_add(1);
 }

@@ -4,6 +4,9 @@ mod admission;
 mod connection;
 mod counters;
 mod http;
+pub(crate) mod https;
+mod options;
+mod pem;
 mod push;
 pub(crate) mod shed;
 mod sigfox;
@@ -20,15 +23,15 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::post;
-use clap::Args;
 use soap_websensor::entry::EntryKey;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 pub(crate) use connection::Limits;
 pub(crate) use counters::Counters;
+pub(crate) use options::Options;
 
-use crate::guard::{self, Guard, Keeper};
+use crate::guard::{Guard, Keeper};
 use crate::secrets::Vault;
 use crate::store::{self, Devices, Writer};
 use crate::{Failure, clock, secrets};
@@ -38,54 +41,6 @@ type Stopping = watch::Receiver<bool>;
 
 /// Time for requests under way when the gateway stops.
 const GRACE: Duration = Duration::from_secs(10);
-
-/// What `comet serve` is told.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct Options {
-    /// Database file; made if it is not there.
-    #[arg(long, default_value = "comet.db")]
-    pub(crate) db: PathBuf,
-    /// Address for sensors. Port 80 is what Web Sensors have from the factory.
-    #[arg(long, default_value = "127.0.0.1:8080")]
-    pub(crate) listen: SocketAddr,
-    /// Address for /health and /metrics; none by default.
-    #[arg(long)]
-    pub(crate) status: Option<SocketAddr>,
-    /// Octets of a message, at most.
-    #[arg(long, default_value_t = soap_websensor::limits::MAX_BODY_LEN)]
-    pub(crate) max_body: usize,
-    /// Connections at a time.
-    #[arg(long, default_value_t = 1024)]
-    pub(crate) max_connections: usize,
-    /// Connections at a time from one address.
-    #[arg(long, default_value_t = 256)]
-    pub(crate) max_connections_per_address: usize,
-    /// Seconds for the head of a request, and again for its body; also how long an idle connection is kept.
-    #[arg(long, default_value_t = 10)]
-    pub(crate) timeout_s: u64,
-    #[command(flatten)]
-    pub(crate) shed: shed::Options,
-    #[command(flatten)]
-    pub(crate) guard: guard::Options,
-    #[command(flatten)]
-    pub(crate) tcp: tcp::Options,
-    /// Do not say on standard error what is refused.
-    #[arg(long)]
-    pub(crate) quiet: bool,
-}
-
-impl Options {
-    fn limits(&self) -> Limits {
-        let timeout = Duration::from_secs(self.timeout_s);
-        Limits {
-            connections: self.max_connections,
-            connections_per_address: self.max_connections_per_address,
-            head: timeout,
-            body: timeout,
-            body_len: self.max_body,
-        }
-    }
-}
 
 /// What every request needs.
 pub(crate) struct Gateway {
@@ -110,6 +65,7 @@ pub(crate) struct Server {
     listener: TcpListener,
     status: Option<TcpListener>,
     tcp: Option<tcp::Listener>,
+    https: Option<https::Listener>,
     gateway: Arc<Gateway>,
     writer: JoinHandle<()>,
     db: PathBuf,
@@ -158,10 +114,12 @@ impl Server {
             }
             None => None,
         };
+        let https = https::Listener::bind(&options.https, &gateway).await?;
         Ok(Self {
             listener,
             status,
             tcp,
+            https,
             gateway,
             writer: thread,
             db: options.db.clone(),
@@ -171,6 +129,11 @@ impl Server {
     /// Address for sessions, if there is one.
     pub(crate) fn tcp_address(&self) -> Result<Option<SocketAddr>, Failure> {
         self.tcp.as_ref().map(tcp::Listener::address).transpose()
+    }
+
+    /// Address for devices with certificates, if there is one.
+    fn https_address(&self) -> Result<Option<SocketAddr>, Failure> {
+        self.https.as_ref().map(https::Listener::address).transpose()
     }
 
     fn status_address(&self) -> Result<Option<SocketAddr>, Failure> {
@@ -194,6 +157,7 @@ impl Server {
             listener,
             status,
             tcp,
+            https,
             gateway,
             writer,
             db,
@@ -209,6 +173,7 @@ impl Server {
             .layer(from_fn_with_state(Arc::clone(&gateway), shed::address))
             .with_state(Arc::clone(&gateway));
         let (limits, counters) = (gateway.limits, Arc::clone(&gateway.counters));
+        let certified = https.map(|https| (https.router(), https));
         let orders = tokio::spawn(admission::carry_out(gateway));
         let (stopping, stopped) = watch::channel(false);
         let sessions = async {
@@ -216,17 +181,26 @@ impl Server {
                 tcp.serve(stopped.clone(), GRACE).await;
             }
         };
-        let mut http_stopped = stopped.clone();
-        let http = async {
+        let end = |mut stopped: Stopping| async move {
             // An error says that the sender is gone, which is the end too.
-            let _ = http_stopped.changed().await;
+            let _ = stopped.changed().await;
         };
-        let http = connection::serve(listener, router, limits, counters, http, GRACE);
+        let https = {
+            let (end, counters) = (end(stopped.clone()), Arc::clone(&counters));
+            async move {
+                if let Some((router, https)) = certified {
+                    let door = (https.listener, https.checkpoint);
+                    connection::serve(door, router, limits, counters, end, GRACE).await;
+                }
+            }
+        };
+        let door = (listener, connection::Open);
+        let http = connection::serve(door, router, limits, counters, end(stopped.clone()), GRACE);
         let stop = async {
             stop.await;
             let _ = stopping.send(true);
         };
-        tokio::join!(stop, http, sessions);
+        tokio::join!(stop, http, https, sessions);
         orders.abort();
         if let Some(status) = status {
             status.abort();
@@ -258,6 +232,9 @@ pub(crate) async fn run(options: &Options) -> Result<(), Failure> {
             ""
         };
         eprintln!("comet: tcp {address} takes sessions of WiFi sensors{inside}");
+    }
+    if let Some(address) = server.https_address()? {
+        eprintln!("comet: https://{address}/json takes messages of devices with certificates");
     }
     if let Some(address) = server.status_address()? {
         eprintln!("comet: status http://{address}/ has /health and /metrics");

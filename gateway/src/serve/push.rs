@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use comet_proto::push::{NOT_FOUND, Quarantine, Request, read};
-use comet_proto::{Arrival, Family, Reply};
+use comet_proto::push::{JsonMessage, NOT_FOUND, Quarantine, Request, Unreadable, read};
+use comet_proto::{Arrival, Family, Proof, Reply};
 use hyper::HeaderMap;
 
 use super::{Gateway, http};
@@ -26,34 +26,70 @@ pub(super) async fn post(
     let Some(device) = http::device(&gateway, &entry, FAMILIES).await else {
         return http::answer(&NOT_FOUND);
     };
-    match http::receive(&gateway, &headers, body).await {
-        Ok(body) => http::answer(&message(&gateway, &device, &entry, &body).await),
+    let Some(credentials) = http::credentials(&gateway, &device) else {
+        return http::answer(&NOT_FOUND);
+    };
+    let sender = Sender {
+        device: &device,
+        proof: &credentials,
+        entry: Some(&entry),
+        project: None,
+    };
+    take(&gateway, &sender, &headers, body).await
+}
+
+/// A device, and how it is proven.
+pub(super) struct Sender<'s, P> {
+    pub(super) device: &'s Device,
+    pub(super) proof: &'s P,
+    pub(super) entry: Option<&'s str>,
+    /// Where its data goes, if it is bound to a project.
+    pub(super) project: Option<&'s str>,
+}
+
+/// The body, within its limits, and the answer to it.
+pub(super) async fn take<P>(
+    gateway: &Gateway,
+    sender: &Sender<'_, P>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Response
+where
+    P: for<'m> Proof<JsonMessage<'m>> + for<'m> Proof<Unreadable<'m>>,
+{
+    match http::receive(gateway, headers, body).await {
+        Ok(body) => http::answer(&message(gateway, sender, &body).await),
         Err(response) => response,
     }
 }
 
-async fn message(gateway: &Gateway, device: &Device, entry: &str, body: &[u8]) -> Reply {
-    let now = clock::now();
+async fn message<P>(gateway: &Gateway, sender: &Sender<'_, P>, body: &[u8]) -> Reply
+where
+    P: for<'m> Proof<JsonMessage<'m>> + for<'m> Proof<Unreadable<'m>>,
+{
+    let (now, device) = (clock::now(), sender.device);
     // Without a nonce there is no key to keep an unreadable message under; all zeros would make two of them one.
     let Ok(nonce) = secrets::random() else {
         return unavailable(device);
     };
-    let Some(request) = Request::new(device.family, entry, body, Arrival::new(now, nonce)) else {
+    let arrival = Arrival::new(now, nonce);
+    let request = match sender.entry {
+        Some(entry) => Request::new(device.family, entry, body, arrival),
+        None => Request::in_session(device.family, body, arrival),
+    };
+    let Some(request) = request else {
         return NOT_FOUND;
     };
     let request = request.with_max_len(gateway.limits.body_len);
-    let Some(credentials) = http::credentials(gateway, device) else {
-        return NOT_FOUND;
-    };
     let refusal = match read(&request) {
-        Ok(claim) => match claim.authenticate(&credentials) {
+        Ok(claim) => match claim.authenticate(sender.proof) {
             Ok(authentic) => {
-                let record = |admitted: &_| Record::json(admitted, now, body).into();
+                let record = |admitted: &_| Record::json(admitted, now, body).bound_to(sender.project).into();
                 return gateway.admit(device, authentic, now, body, record).await.0;
             }
             Err(refusal) => refusal,
         },
-        Err(unreadable) => match unreadable.authenticate(&credentials) {
+        Err(unreadable) => match unreadable.authenticate(sender.proof) {
             Ok(quarantine) => return keep(gateway, device, quarantine).await,
             Err(refusal) => refusal,
         },

@@ -26,7 +26,7 @@ pub(super) async fn serve(listener: TcpListener, counters: Arc<Counters>) {
     // Its own connections are not part of what it reports.
     let own = Arc::new(Counters::default());
     connection::serve(
-        listener,
+        (listener, connection::Open),
         router,
         limits,
         own,

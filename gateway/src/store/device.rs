@@ -43,7 +43,7 @@ impl Device {
         DeviceId::new(self.family, self.serial.as_str())
     }
 
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         let family: String = row.get("family")?;
         let current: Option<[u8; 32]> = row.get("entry_current")?;
         let previous: Option<[u8; 32]> = row.get("entry_previous")?;
@@ -75,6 +75,11 @@ pub(crate) struct Devices(pub(super) Connection);
 impl Devices {
     pub(crate) const fn new(connection: Connection) -> Self {
         Self(connection)
+    }
+
+    /// For tables that are not about devices.
+    pub(crate) const fn connection(&self) -> &Connection {
+        &self.0
     }
 
     /// The sensor behind an entry point.

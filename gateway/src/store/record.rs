@@ -19,6 +19,7 @@ pub(crate) struct Record {
     received: UnixMillis,
     detail: String,
     body: Vec<u8>,
+    project: Option<String>,
     rows: Vec<Row>,
 }
 
@@ -102,6 +103,7 @@ impl Record {
             received,
             detail: sample_detail(upload, &sample).to_string(),
             body: Vec::new(),
+            project: None,
             rows: sample
                 .observations(received)
                 .map(|observation| Row::new(&observation))
@@ -126,11 +128,18 @@ impl Record {
             received,
             detail: detail.to_string(),
             body: body.to_vec(),
+            project: None,
             rows: admitted
                 .observations()
                 .map(|observation| Row::new(&observation))
                 .collect(),
         }
+    }
+
+    /// The same, bound to the project of its device, if that has one.
+    pub(crate) fn bound_to(mut self, project: Option<&str>) -> Self {
+        self.project = project.map(str::to_owned);
+        self
     }
 
     pub(super) fn row(&self) -> Withdraw {
@@ -165,6 +174,11 @@ impl Record {
             return Ok(None);
         }
         let message = transaction.last_insert_rowid();
+        if let Some(project) = &self.project {
+            transaction
+                .prepare_cached("INSERT INTO message_project (message, project) VALUES (?1, ?2)")?
+                .execute(params![message, project])?;
+        }
         insert_rows(transaction, message, &self.rows)?;
         Ok(Some(message))
     }

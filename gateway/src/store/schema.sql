@@ -97,6 +97,32 @@ CREATE TABLE IF NOT EXISTS guard (
     begun_ms INTEGER NOT NULL
 ) STRICT;
 
+-- Devices with certificates: the rows of the registry (device-trust, part B).
+CREATE TABLE IF NOT EXISTS certified (
+    family    TEXT NOT NULL,
+    serial    TEXT NOT NULL,
+    device_id TEXT NOT NULL,          -- the identity that its certificates name
+    project   TEXT,                   -- where its data goes; NULL: nowhere, its sessions are refused
+    revoked   INTEGER NOT NULL DEFAULT 0,
+    present   BLOB UNIQUE,            -- SHA-256 of its certificate
+    next      BLOB UNIQUE,            -- of the one that is to replace it
+    PRIMARY KEY (family, serial)
+) STRICT, WITHOUT ROWID;
+
+-- The project of a message: the one that its device was bound to when it arrived.
+CREATE TABLE IF NOT EXISTS message_project (
+    message INTEGER PRIMARY KEY REFERENCES message (id) ON DELETE CASCADE,
+    project TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS message_project_project ON message_project (project, message);
+
+-- The highest security counter of an image that was served to a class of devices.
+CREATE TABLE IF NOT EXISTS update_counter (
+    class    BLOB PRIMARY KEY,        -- UUID_CID of the images
+    counter  INTEGER NOT NULL,
+    since_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Device types of the Sigfox network: whose callbacks share an address and a secret, and whose payloads mean the same.
 CREATE TABLE IF NOT EXISTS sigfox_type (
     name         TEXT PRIMARY KEY,
@@ -199,8 +225,9 @@ CREATE VIEW IF NOT EXISTS sigfox_lost AS
 CREATE VIEW IF NOT EXISTS reading AS
     SELECT strftime('%Y-%m-%dT%H:%M:%fZ', o.taken_ms / 1000.0, 'unixepoch') AS taken,
            m.family, m.serial, d.name AS device, o.channel, o.name, o.quantity, o.value, o.unit, o.quality, o.alarm,
-           CASE WHEN o.channel > 0 THEN s.confidence END AS confidence
+           CASE WHEN o.channel > 0 THEN s.confidence END AS confidence, p.project
     FROM observation o
     JOIN message m ON m.id = o.message
     LEFT JOIN sigfox_message s ON s.message = o.message
+    LEFT JOIN message_project p ON p.message = o.message
     LEFT JOIN device d ON d.family = m.family AND d.serial = m.serial;

@@ -9,6 +9,7 @@
     reason = "a test may panic"
 )]
 
+pub(crate) mod certificates;
 pub(crate) mod sigfox;
 pub(crate) mod trust;
 
@@ -48,6 +49,7 @@ struct Server {
     child: Child,
     address: SocketAddr,
     tcp: Option<SocketAddr>,
+    https: Option<SocketAddr>,
     status: Option<SocketAddr>,
 }
 
@@ -112,6 +114,11 @@ impl Gateway {
             let address = second.split("tcp ").nth(1).unwrap();
             address.split(' ').next().unwrap().parse().unwrap()
         });
+        let https = arguments.contains(&"--https").then(|| {
+            let line = lines.next().unwrap().unwrap();
+            let address = line.split("https://").nth(1).unwrap();
+            address.split('/').next().unwrap().parse().unwrap()
+        });
         let status = arguments.contains(&"--status").then(|| {
             let line = lines.next().unwrap().unwrap();
             let address = line.split("status http://").nth(1).unwrap();
@@ -123,6 +130,7 @@ impl Gateway {
             child,
             address,
             tcp,
+            https,
             status,
         });
     }
@@ -140,6 +148,11 @@ impl Gateway {
     /// Where sessions are taken.
     pub(crate) fn tcp(&self) -> SocketAddr {
         self.server.as_ref().unwrap().tcp.unwrap()
+    }
+
+    /// Where devices with certificates come.
+    pub(crate) fn https(&self) -> SocketAddr {
+        self.server.as_ref().unwrap().https.unwrap()
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -230,18 +243,26 @@ pub(crate) struct WifiSensor {
 }
 
 impl WifiSensor {
-    pub(crate) fn add(gateway: &Gateway, serial: &str) -> Self {
-        let output = gateway.device(&["add", "--family", "wifi", "--serial", serial]);
-        assert!(output.status.success(), "{}", text(&output.stderr));
+    /// One that is registered in another way.
+    pub(crate) fn new(serial: &str) -> Self {
         let now = std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
             .unwrap()
             .as_secs();
         Self {
             serial: serial.to_owned(),
-            path: entry_path(&output),
+            path: String::new(),
             // A month of samples fits before now.
             first_s: i64::try_from(now).unwrap() - 30 * 86_400,
+        }
+    }
+
+    pub(crate) fn add(gateway: &Gateway, serial: &str) -> Self {
+        let output = gateway.device(&["add", "--family", "wifi", "--serial", serial]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        Self {
+            path: entry_path(&output),
+            ..Self::new(serial)
         }
     }
 

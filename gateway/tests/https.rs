@@ -1,0 +1,487 @@
+//! Devices with certificates: real TLS sessions with the real binary, certificates made on the fly.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test may panic"
+)]
+
+mod support;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use support::certificates::{Ca, Identity, Server, connect, device_params, post, stolen};
+use support::{Gateway, WifiSensor, metric, text};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::HandshakeKind;
+use tokio_rustls::rustls::version::{TLS12, TLS13};
+
+const SERIAL: &str = "21990417";
+const CONFIRMED: &str = "{\"Result\":true}";
+/// Names of what there may be against a session.
+const REASONS: [&str; 21] = [
+    "tls-version",
+    "no-certificate",
+    "chain-length",
+    "malformed",
+    "algorithm",
+    "critical-extension",
+    "ca-leaf",
+    "key-usage",
+    "eku",
+    "untrusted",
+    "not-yet-valid",
+    "expired",
+    "identity",
+    "unknown-device",
+    "identity-mismatch",
+    "revoked",
+    "suspended",
+    "not-bound",
+    "handshake",
+    "too-slow",
+    "registry-away",
+];
+
+/// A gateway with HTTPS, and a CA that it trusts.
+struct House {
+    gateway: Gateway,
+    ca: Ca,
+    server: Server,
+    status: Option<SocketAddr>,
+}
+
+impl House {
+    fn new() -> Self {
+        let ca = Ca::new();
+        let server = Server::new(&ca);
+        Self {
+            gateway: Gateway::new(),
+            ca,
+            server,
+            status: None,
+        }
+    }
+
+    fn start(&mut self, arguments: &[&str]) {
+        let https = self.server.arguments();
+        let https: Vec<&str> = https
+            .iter()
+            .map(String::as_str)
+            .chain(arguments.iter().copied())
+            .collect();
+        self.status = Some(self.gateway.start_counted(&https));
+    }
+
+    fn device(&self, arguments: &[&str]) {
+        let output = self.gateway.device(arguments);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
+
+    /// Registers the certificate for the device, and binds it.
+    fn certify(&self, identity: &Identity, serial: &str, more: &[&str]) {
+        self.certify_of("wifi", identity, serial, more);
+    }
+
+    fn certify_of(&self, family: &str, identity: &Identity, serial: &str, more: &[&str]) {
+        let file = identity.file(self.gateway.folder(), "device.der");
+        let file = file.to_str().unwrap();
+        let all = [
+            "certify",
+            "--family",
+            family,
+            "--serial",
+            serial,
+            "--certificate",
+            file,
+        ];
+        self.device(&[&all[..], more].concat());
+    }
+
+    fn client(&self, identity: &Identity) -> TlsConnector {
+        self.server.client(Some(identity), &TLS13)
+    }
+
+    /// One message in a session of its own; `None` if the session ended before the answer.
+    async fn send(&self, client: &TlsConnector, body: &str) -> Option<(u16, String)> {
+        let mut stream = connect(client, self.gateway.https()).await.ok()?;
+        post(&mut stream, body).await.ok()
+    }
+
+    /// Why sessions were refused, and how often.
+    fn refused(&self) -> Vec<(&'static str, u64)> {
+        let count = |reason: &&'static str| {
+            let name = format!("comet_https_refused_total{{reason=\"{reason}\"}}");
+            (*reason, metric(self.status.unwrap(), &name))
+        };
+        REASONS
+            .iter()
+            .map(count)
+            .filter(|(_, count)| *count > 0)
+            .collect()
+    }
+
+    /// Waits until sessions were refused for these reasons and no others: the other side may hear of it a moment before it is counted.
+    async fn has_refused(&self, expected: &[(&'static str, u64)]) {
+        let sorted = |mut reasons: Vec<(&'static str, u64)>| {
+            reasons.sort_unstable();
+            reasons
+        };
+        let expected = sorted(expected.to_vec());
+        for _ in 0..500 {
+            if sorted(self.refused()) == expected {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(sorted(self.refused()), expected);
+    }
+
+    /// The projects of all messages, in the order of arrival.
+    fn projects(&self) -> Vec<Option<String>> {
+        let database = self.gateway.database();
+        let mut statement = database
+            .prepare("SELECT project FROM message LEFT JOIN message_project ON message = id ORDER BY id")
+            .unwrap();
+        let all = statement.query_map([], |row| row.get(0)).unwrap();
+        all.collect::<Result<_, _>>().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_session_with_a_certificate_ends_as_an_observation_bound_to_its_project() {
+    let mut house = House::new();
+    let identity = house.ca.device(SERIAL);
+    house.certify(
+        &identity,
+        SERIAL,
+        &["--project", "cold-stores", "--name", "Cold store 7"],
+    );
+    house.start(&[]);
+    let (client, sensor) = (house.client(&identity), WifiSensor::new(SERIAL));
+    let mut stream = connect(&client, house.gateway.https()).await.unwrap();
+    // Many messages in one session, one of them twice.
+    for number in [1, 2, 2, 3] {
+        let answer = post(&mut stream, &sensor.body(number, 0x40dc_cccd))
+            .await
+            .unwrap();
+        assert_eq!(answer, (200, CONFIRMED.to_owned()));
+    }
+    let database = house.gateway.database();
+    let mut statement = database
+        .prepare("SELECT family, serial, device, value, project FROM reading WHERE channel = 1")
+        .unwrap();
+    let rows: Vec<[String; 5]> = statement
+        .query_map([], |row| {
+            Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?])
+        })
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let row = ["wifi", SERIAL, "Cold store 7", "6.9", "cold-stores"].map(str::to_owned);
+    assert_eq!(rows, [row.clone(), row.clone(), row]);
+    house.has_refused(&[]).await;
+    // Nothing is resumed: the chain is shown and judged each time.
+    let again = connect(&client, house.gateway.https()).await.unwrap();
+    assert_eq!(again.get_ref().1.handshake_kind(), Some(HandshakeKind::Full));
+    let listed = text(&house.gateway.device(&["list"]).stdout);
+    assert!(listed.contains("certificate: project cold-stores"), "{listed}");
+}
+
+#[tokio::test]
+async fn seven_wrong_certificates_are_refused_each_with_its_own_error() {
+    let mut house = House::new();
+    let good = house.ca.device("good");
+    let expired = {
+        let mut params = device_params("expired");
+        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2021, 1, 1);
+        house.ca.issue(&params)
+    };
+    let untrusted = Ca::new().device("untrusted");
+    let eku = {
+        let mut params = device_params("eku");
+        params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
+        house.ca.issue(&params)
+    };
+    let no_usage = {
+        let mut params = device_params(SERIAL);
+        params.key_usages = vec![rcgen::KeyUsagePurpose::KeyAgreement];
+        house.ca.issue(&params)
+    };
+    let (revoked, unbound) = (house.ca.device("revoked"), house.ca.device("unbound"));
+    let mismatch = house.ca.device("somebody-else");
+    let bound = ["--project", "cold-stores", "--identity"];
+    let all = [
+        (&good, "21990410", "good"),
+        (&expired, "21990411", "expired"),
+        (&untrusted, "21990412", "untrusted"),
+        (&eku, "21990413", "eku"),
+        (&revoked, "21990414", "revoked"),
+        (&mismatch, "21990415", "identity"),
+    ];
+    for (identity, serial, name) in all {
+        house.certify(identity, serial, &[&bound[..], &[name]].concat());
+    }
+    house.certify(&unbound, "21990416", &["--identity", "unbound"]);
+    house.device(&["revoke", "--family", "wifi", "--serial", "21990414"]);
+    house.start(&[]);
+
+    let tls12 = house.server.client(Some(&good), &TLS12);
+    let cases = [
+        ("expired", "21990411", house.client(&expired)),
+        ("untrusted", "21990412", house.client(&untrusted)),
+        ("eku", "21990413", house.client(&eku)),
+        ("revoked", "21990414", house.client(&revoked)),
+        ("not-bound", "21990416", house.client(&unbound)),
+        ("identity-mismatch", "21990415", house.client(&mismatch)),
+        ("tls-version", "21990410", tls12),
+        // And three more.
+        ("unknown-device", SERIAL, house.client(&house.ca.device(SERIAL))),
+        ("no-certificate", SERIAL, house.server.client(None, &TLS13)),
+        ("key-usage", SERIAL, house.client(&no_usage)),
+    ];
+    let mut expected = Vec::new();
+    for (reason, serial, client) in cases {
+        let sensor = WifiSensor::new(serial);
+        assert_eq!(house.send(&client, &sensor.body(1, 1)).await, None, "{reason}");
+        expected.push((reason, 1));
+        house.has_refused(&expected).await;
+    }
+    assert_eq!(house.gateway.messages(), 0);
+    // The same sensor with TLS 1.3, and nothing else changed.
+    let sent = house
+        .send(&house.client(&good), &WifiSensor::new("21990410").body(1, 1))
+        .await;
+    assert_eq!(sent, Some((200, CONFIRMED.to_owned())));
+    assert_eq!(house.projects(), [Some("cold-stores".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_certificate_without_its_key_and_a_chain_that_is_too_long_open_nothing() {
+    let mut house = House::new();
+    let first = house.ca.below("first");
+    let second = first.below("second");
+    let mut below = first.device(SERIAL);
+    below.chain.push(first.certificate());
+    house.certify(&below, SERIAL, &["--project", "cold-stores"]);
+    house.start(&[]);
+    let body = WifiSensor::new(SERIAL).body(1, 1);
+    for version in [&TLS13, &TLS12] {
+        let thief = stolen(&below, &house.ca.device(SERIAL));
+        let thief = house.server.client(Some(&thief), version);
+        assert_eq!(house.send(&thief, &body).await, None);
+    }
+    let mut without_link = Identity {
+        chain: below.chain[..1].to_vec(),
+        key: stolen(&below, &below).key,
+    };
+    assert_eq!(house.send(&house.client(&without_link), &body).await, None);
+    without_link
+        .chain
+        .extend([first.certificate(), second.certificate(), house.ca.certificate()]);
+    assert_eq!(house.send(&house.client(&without_link), &body).await, None);
+    let expected = [
+        ("handshake", 1),
+        ("tls-version", 1),
+        ("untrusted", 1),
+        ("chain-length", 1),
+    ];
+    house.has_refused(&expected).await;
+    assert_eq!(house.gateway.messages(), 0);
+    // Over a CA between, with its own key.
+    let sent = house.send(&house.client(&below), &body).await;
+    assert_eq!(sent, Some((200, CONFIRMED.to_owned())));
+    assert_eq!(house.projects(), [Some("cold-stores".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_device_speaks_for_itself_only() {
+    let mut house = House::new();
+    let identity = house.ca.device(SERIAL);
+    house.certify(&identity, SERIAL, &["--project", "cold-stores"]);
+    house.certify(&house.ca.device("21990418"), "21990418", &["--project", "labs"]);
+    house.start(&[]);
+    let client = house.client(&identity);
+    // Another device that is registered, and one that is not.
+    for other in ["21990418", "21990419"] {
+        let sent = house.send(&client, &WifiSensor::new(other).body(1, 1)).await;
+        assert_eq!(sent.unwrap().0, 404);
+    }
+    assert_eq!(house.gateway.messages(), 0);
+    let name = "comet_messages_refused_total{reason=\"not-authentic\"}";
+    assert_eq!(metric(house.status.unwrap(), name), 2);
+    // What can never be read is kept for the device of the session, and confirmed.
+    let sent = house.send(&client, "{").await;
+    assert_eq!(sent, Some((200, CONFIRMED.to_owned())));
+    let serial: String = house
+        .gateway
+        .database()
+        .query_row("SELECT serial FROM quarantine", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(serial, SERIAL);
+    // Without a certificate there is no way in: not over HTTP, and the entry points are not here.
+    let answer = house
+        .gateway
+        .raw(b"POST /json HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+    assert_eq!(support::status(&answer), 404);
+}
+
+#[tokio::test]
+async fn the_word_of_the_registry_holds_in_open_sessions() {
+    let mut house = House::new();
+    let identity = house.ca.device(SERIAL);
+    house.certify(&identity, SERIAL, &["--project", "cold-stores"]);
+    house.start(&[]);
+    let (client, sensor) = (house.client(&identity), WifiSensor::new(SERIAL));
+    let which = ["--family", "wifi", "--serial", SERIAL];
+    let command = |verb, more: &[&str]| house.device(&[&[verb][..], &which, more].concat());
+    let mut stream = connect(&client, house.gateway.https()).await.unwrap();
+    assert_eq!(post(&mut stream, &sensor.body(1, 1)).await.unwrap().0, 200);
+    // Another project from here on, in the same session; what came before stays where it is.
+    command("bind", &["labs"]);
+    assert_eq!(post(&mut stream, &sensor.body(2, 1)).await.unwrap().0, 200);
+    command("suspend", &[]);
+    assert_eq!(post(&mut stream, &sensor.body(3, 1)).await.unwrap().0, 403);
+    assert!(
+        post(&mut stream, &sensor.body(3, 1)).await.is_err(),
+        "the session is over"
+    );
+    assert_eq!(house.send(&client, &sensor.body(3, 1)).await, None);
+    house.has_refused(&[("suspended", 2)]).await;
+    command("resume", &[]);
+    let mut stream = connect(&client, house.gateway.https()).await.unwrap();
+    assert_eq!(post(&mut stream, &sensor.body(3, 1)).await.unwrap().0, 200);
+    command("bind", &[]);
+    assert_eq!(post(&mut stream, &sensor.body(4, 1)).await.unwrap().0, 403);
+    command("bind", &["labs"]);
+    command("revoke", &[]);
+    assert_eq!(house.send(&client, &sensor.body(4, 1)).await, None);
+    house
+        .has_refused(&[("revoked", 1), ("suspended", 2), ("not-bound", 1)])
+        .await;
+    let project = |name: &str| Some(name.to_owned());
+    assert_eq!(
+        house.projects(),
+        [project("cold-stores"), project("labs"), project("labs")]
+    );
+}
+
+#[tokio::test]
+async fn a_certificate_is_renewed_while_both_are_good() {
+    let mut house = House::new();
+    let (old, new) = (house.ca.device(SERIAL), house.ca.device(SERIAL));
+    house.certify(&old, SERIAL, &["--project", "cold-stores"]);
+    house.start(&[]);
+    let sensor = WifiSensor::new(SERIAL);
+    let (old_client, new_client) = (house.client(&old), house.client(&new));
+    assert_eq!(house.send(&new_client, &sensor.body(1, 1)).await, None);
+    house.certify(&new, SERIAL, &[]);
+    for (number, client) in [(1, &old_client), (2, &new_client), (3, &old_client)] {
+        let sent = house.send(client, &sensor.body(number, 1)).await;
+        assert_eq!(sent, Some((200, CONFIRMED.to_owned())));
+    }
+    // There is room for one next certificate, and each is of one device.
+    let third = house.ca.device(SERIAL).file(house.gateway.folder(), "third.der");
+    let known = new.file(house.gateway.folder(), "new.der");
+    for (file, serial, why) in [
+        (&third, SERIAL, "there is a next certificate already"),
+        (&known, SERIAL, "registered already"),
+        (&known, "21990418", "registered already"),
+    ] {
+        let arguments = ["certify", "--family", "wifi", "--serial", serial, "--certificate"];
+        let output = house
+            .gateway
+            .device(&[&arguments[..], &[file.to_str().unwrap()]].concat());
+        assert!(
+            !output.status.success() && text(&output.stderr).contains(why),
+            "{why}"
+        );
+    }
+    house.device(&["retire", "--certificate", "--family", "wifi", "--serial", SERIAL]);
+    assert_eq!(house.send(&old_client, &sensor.body(4, 1)).await, None);
+    assert!(house.send(&new_client, &sensor.body(4, 1)).await.is_some());
+    house.has_refused(&[("unknown-device", 2)]).await;
+}
+
+#[tokio::test]
+async fn wifi_and_wired_sensors_may_use_tls_1_2_where_the_operator_says_so() {
+    let mut house = House::new();
+    let families = [
+        ("wifi", SERIAL, true),
+        ("wired", "27810355", true),
+        ("logger", "00004711", false),
+    ];
+    let clients = families.map(|(family, serial, _)| {
+        let identity = house.ca.device(serial);
+        house.certify_of(family, &identity, serial, &["--project", "cold-stores"]);
+        house.server.client(Some(&identity), &TLS12)
+    });
+    house.start(&["--https-tls12"]);
+    for ((family, serial, good), client) in families.into_iter().zip(&clients) {
+        // Not readable, so kept and confirmed, for each family in its own words.
+        let sent = house.send(client, "{").await;
+        assert_eq!(
+            sent.map(|(status, _)| status),
+            good.then_some(200),
+            "{family} {serial}"
+        );
+    }
+    house.has_refused(&[("tls-version", 1)]).await;
+    // The chain is judged as ever, and so is the possession of its key.
+    let own = house.ca.device("21990418");
+    house.certify(&own, "21990418", &["--project", "cold-stores"]);
+    let thief = stolen(&own, &house.ca.device("21990418"));
+    for wrong in [Ca::new().device("21990418"), thief] {
+        let client = house.server.client(Some(&wrong), &TLS12);
+        assert_eq!(house.send(&client, "{").await, None);
+    }
+    let expected = [("tls-version", 1), ("untrusted", 1), ("handshake", 1)];
+    house.has_refused(&expected).await;
+}
+
+#[tokio::test]
+async fn handshakes_are_limited_by_time_and_number() {
+    use tokio::io::AsyncReadExt as _;
+    let mut house = House::new();
+    let identity = house.ca.device(SERIAL);
+    house.certify(&identity, SERIAL, &["--project", "cold-stores"]);
+    house.start(&["--timeout-s", "1", "--max-connections-per-address", "2"]);
+    let (client, sensor) = (house.client(&identity), WifiSensor::new(SERIAL));
+    let address = house.gateway.https();
+    let mut silent = tokio::net::TcpStream::connect(address).await.unwrap();
+    let mut scanner = tokio::net::TcpStream::connect(address).await.unwrap();
+    // No room until the time of one of them is up.
+    assert_eq!(house.send(&client, &sensor.body(1, 1)).await, None);
+    let mut rest = Vec::new();
+    tokio::io::AsyncWriteExt::write_all(&mut scanner, b"GET / HTTP/1.1\r\n\r\n")
+        .await
+        .unwrap();
+    let limit = Duration::from_secs(20);
+    let _ = tokio::time::timeout(limit, silent.read_to_end(&mut rest))
+        .await
+        .unwrap();
+    assert_eq!(rest, b"");
+    let _ = tokio::time::timeout(limit, scanner.read_to_end(&mut rest))
+        .await
+        .unwrap();
+    let mut sent = None;
+    for _ in 0..100 {
+        sent = house.send(&client, &sensor.body(1, 1)).await;
+        if sent.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(sent, Some((200, CONFIRMED.to_owned())));
+    house.has_refused(&[("handshake", 1), ("too-slow", 1)]).await;
+    // An open handshake does not hold up the end.
+    let open = tokio::net::TcpStream::connect(address).await.unwrap();
+    let begun = std::time::Instant::now();
+    assert!(house.gateway.terminate());
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    drop(open);
+}
