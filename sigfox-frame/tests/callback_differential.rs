@@ -237,8 +237,11 @@ proptest! {
         match (json(&receiver, &tight), json(&receiver, &wide)) {
             (Ok(_), Ok(_)) => {}
             (Err(a), Err(b)) => {
-                let moved = a.offset + blanks.iter().filter(|blank| **blank <= a.offset).count();
-                prop_assert_eq!((a.kind, a.field, moved), (b.kind, b.field, b.offset), "{} {}", tight, wide);
+                prop_assert_eq!((a.kind, a.field), (b.kind, b.field), "{} {}", tight, wide);
+                // What is wrong in front of a colon may be wrong at the blank already.
+                let before = blanks.iter().filter(|blank| **blank < a.offset).count();
+                let places = before..=before + usize::from(blanks.contains(&a.offset));
+                prop_assert!(places.contains(&(b.offset - a.offset)), "{} {}", tight, wide);
             }
             (a, b) => prop_assert!(false, "{tight}: {a:?}\n{wide}: {b:?}"),
         }
