@@ -102,8 +102,9 @@ proptest! {
     }
 
     #[test]
+    // No letters of which a known name could be made.
     fn forms_are_what_form_urlencoded_says(
-        pairs in proptest::collection::vec("[p-s]{0,2}(=|%3d|)(%[0-9a-fA-F]{0,2}|\\+|[a-z0-9č=]|%C4%8D|%e9){0,6}", 0..5),
+        pairs in proptest::collection::vec("[p-s]{0,2}(=|%3d|)(%[0-9a-fA-F]{0,2}|\\+|[w-z0-9č=]|%C4%8D|%e9){0,6}", 0..5),
     ) {
         let mut body = "device=1&time=1718000000&data=".to_owned();
         for pair in &pairs {
