@@ -1,12 +1,9 @@
 //! Against `serde_json`: the same verdict on what is JSON, and the same values.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    clippy::as_conversions,
     reason = "a test may panic"
 )]
 

@@ -1,12 +1,9 @@
 //! Laws of the encoders: what is written reads back equal, and canonical bodies are written back octet by octet.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    clippy::as_conversions,
     reason = "a test may panic"
 )]
 

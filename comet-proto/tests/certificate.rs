@@ -1,6 +1,6 @@
 //! A device with a certificate: what its session proves, and what it does not.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use comet_proto::push::{Request, read};
 use comet_proto::{Arrival, Certified, DeviceId, Family, RefusalReason, UnixMillis};

@@ -1,11 +1,6 @@
 //! JSON push messages through every stage of the pipeline.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use comet_proto::push::{Request, observations, read};
 use comet_proto::{

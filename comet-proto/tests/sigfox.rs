@@ -1,12 +1,6 @@
 //! Callbacks of the cloud through every stage of the pipeline.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test may panic"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use comet_proto::sigfox::{
     Archive, Callback, Decoding, Descriptions, Device, Given, LinePattern, Merged, Receiver, Record,

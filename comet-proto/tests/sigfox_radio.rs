@@ -1,12 +1,6 @@
 //! Radio frames through every stage of the pipeline.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test may panic"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use comet_proto::sigfox::{Descriptions, FrameKey, Reply, decoded_frame, frame_observations, read_frame};
 use comet_proto::{

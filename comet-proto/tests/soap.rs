@@ -1,6 +1,6 @@
 //! Web Sensors through every stage of the pipeline.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use comet_proto::soap::{Request, SoapMessage, read};
 use comet_proto::{

@@ -1,12 +1,6 @@
 //! Sessions of WiFi sensors through every stage of the pipeline, with both machines of the leaf.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test may panic"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use comet_proto::tcp::{Reply, Session, health, observations, read, read_status};
 use comet_proto::{

@@ -1,6 +1,6 @@
 //! Every trace of `replay-guard` that is about records, through a real `redis-server`: same verdicts, same octets.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};

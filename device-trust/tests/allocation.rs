@@ -1,14 +1,5 @@
 //! Images and manifests are verified without touching the heap.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "a test may panic"
-)]
 #![cfg(feature = "sign")]
 
 mod support;

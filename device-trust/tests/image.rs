@@ -1,10 +1,6 @@
 //! Images: signer and verifier against each other, hostile bytes, the stream against the whole.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
+#![expect(
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
     reason = "a test may panic"

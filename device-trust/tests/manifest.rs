@@ -1,14 +1,6 @@
 //! Manifests: an encoder of the tests and the verifier against each other, hostile bytes.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "a test may panic"
-)]
+#![expect(clippy::as_conversions, reason = "a test may panic")]
 #![cfg(feature = "sign")]
 
 mod support;

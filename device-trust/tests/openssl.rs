@@ -1,9 +1,7 @@
 //! Chains made by the `openssl` command, and its verdict beside ours.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a test may panic"

@@ -1,14 +1,6 @@
 //! The life of an update: each row of the table, and the rules that hold whatever happens.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "a test may panic"
-)]
+#![expect(clippy::unwrap_used, clippy::as_conversions, reason = "a test may panic")]
 #![cfg(feature = "sign")]
 
 mod support;

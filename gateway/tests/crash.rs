@@ -1,8 +1,7 @@
 //! `kill -9` under load: what was answered 200 is in the database, exactly once.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::arithmetic_side_effects,
     reason = "a test may panic"
 )]

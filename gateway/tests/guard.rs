@@ -1,9 +1,7 @@
 //! The guard in the gateway's own process: its journal under `kill -9`, orders of operators, rates.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a test may panic"
 )]

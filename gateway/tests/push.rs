@@ -1,12 +1,5 @@
 //! Loggers, WiFi sensors and wired sensors into a real database.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
-
 mod support;
 
 use std::process::{Command, Stdio};

@@ -1,13 +1,5 @@
 //! `comet serve` over real sockets into a real database.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test may panic"
-)]
-
 mod support;
 
 use std::io::{Read as _, Write as _};

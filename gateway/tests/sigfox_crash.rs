@@ -1,6 +1,6 @@
 //! `kill -9` under load of the cloud: what was answered is in the database, once; a downlink is given to one message.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::panic,
     clippy::arithmetic_side_effects,

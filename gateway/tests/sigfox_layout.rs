@@ -1,9 +1,7 @@
 //! Payloads of Sigfox devices decoded by what their owner supplies, and again when that changes.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a test may panic"
 )]

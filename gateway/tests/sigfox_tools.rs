@@ -1,9 +1,8 @@
 //! `comet decode` and `comet explain` of Sigfox callbacks and frames.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a test may panic"
 )]

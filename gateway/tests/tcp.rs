@@ -1,13 +1,5 @@
 //! Sessions of WiFi sensors with the real binary: what is stored, who wins, logs, the end of the gateway.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test may panic"
-)]
-
 #[path = "support/fleet.rs"]
 mod fleet;
 mod support;

@@ -1,9 +1,8 @@
 //! Ten thousand devices upload while connections are cut and the gateway is killed: every sample is in the database exactly
 //! once, and no device freed one that was not.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a test may panic"

@@ -1,8 +1,7 @@
 //! Ten thousand hostile connections beside a hundred honest devices: the honest ones finish, and memory stays bounded.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a test may panic"

@@ -1,13 +1,5 @@
 //! Sessions of WiFi sensors with the real binary: strangers, limits, key changes, configurations, TLS.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test may panic"
-)]
-
 #[path = "support/fleet.rs"]
 mod fleet;
 mod support;

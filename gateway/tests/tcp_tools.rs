@@ -1,12 +1,5 @@
 //! `comet decode`, `explain` and `simulate` for sessions.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
-
 mod support;
 
 use support::{Gateway, comet, text};

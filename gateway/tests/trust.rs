@@ -1,13 +1,5 @@
 //! `comet trust sign-image` and `verify-image`.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test may panic"
-)]
-
 mod support;
 
 use std::fs;

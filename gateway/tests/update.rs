@@ -1,8 +1,7 @@
 //! Signed images for devices with certificates, over real TLS sessions.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a test may panic"

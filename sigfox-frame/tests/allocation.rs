@@ -1,13 +1,6 @@
 //! Nothing touches the heap, whatever comes.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test may panic"
-)]
+#![expect(clippy::indexing_slicing, reason = "a test may panic")]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! What is read without the heap.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "support/requests.rs"]
 mod support;

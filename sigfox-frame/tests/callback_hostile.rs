@@ -1,14 +1,6 @@
 //! What nobody sends in good faith: a refusal or a lawful record, in bounded time, never a panic.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "a test may panic"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "support/requests.rs"]
 mod support;

@@ -1,9 +1,7 @@
 //! Joint decoding and repair: what is corrected, what is refused, what is believed.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a test may panic"

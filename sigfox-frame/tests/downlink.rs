@@ -1,13 +1,6 @@
 //! Downlink frames: both directions, every error of one and two bits, foreign frames.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test may panic"
-)]
+#![expect(clippy::arithmetic_side_effects, reason = "a test may panic")]
 
 mod support;
 

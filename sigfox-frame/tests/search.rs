@@ -1,10 +1,7 @@
 //! Search in streams: every place, every alignment, noise, soft values beside bits.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a test may panic"
 )]

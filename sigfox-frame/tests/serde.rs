@@ -1,14 +1,5 @@
 //! Names of fields are part of the interface; keys have none.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test may panic"
-)]
-
 mod support;
 
 use serde_json::json;

@@ -2,8 +2,7 @@
 //!
 //! `SIGFOX_TWIN_FRAMES` is how many; ten million where the tests are optimised.
 
-#![allow(
-    clippy::unwrap_used,
+#![expect(
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,

@@ -1,9 +1,7 @@
 //! Uplink frames: both directions, every wrong bit, every prefix, the order of checks, what is not protected.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a test may panic"

@@ -1,9 +1,7 @@
 //! A documented message is decoded without touching the heap, and encoded into a caller's buffer likewise.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,

@@ -1,12 +1,9 @@
 //! Laws of the encoder: exact inverse on canonical bodies, and what is written reads back.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    clippy::as_conversions,
     reason = "a test may panic"
 )]
 

@@ -1,12 +1,9 @@
 //! Every prefix, every flipped bit, every limit and one more: an error or a lawful value, never a panic.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    clippy::as_conversions,
     reason = "a test may panic"
 )]
 

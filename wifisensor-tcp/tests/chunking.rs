@@ -1,12 +1,10 @@
 //! However TCP cuts a stream, frames, answers and ends are the same.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    clippy::as_conversions,
     reason = "a test may panic"
 )]
 

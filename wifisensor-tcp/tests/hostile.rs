@@ -1,13 +1,11 @@
 //! What an attacker on the path can do: cut, flip, repeat, reorder, reflect. The sessions of the suite, each of their octets
 //! changed: nothing wrong is stored, freed or taken over, and nothing panics.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    clippy::as_conversions,
     reason = "a test may panic"
 )]
 

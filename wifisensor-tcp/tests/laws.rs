@@ -1,8 +1,7 @@
 //! Laws of bodies and frames: `parse` is total, and the inverse of writing.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,

@@ -1,9 +1,8 @@
 //! Both machines against each other in memory, with connections that break anywhere: every sample is stored exactly once and
 //! in order, nothing is acknowledged before it is stored, nothing is freed before it is acknowledged.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
