@@ -154,7 +154,7 @@ impl Table {
                 for (byte, place) in (0_u8..=255).zip(table) {
                     let (mut two, mut one) = (state >> 1, state & 1);
                     for at in (0..8_u8).rev() {
-                        let bit = byte.checked_shr(at.into()).unwrap_or_default() & 1;
+                        let bit = byte.unbounded_shr(at.into()) & 1;
                         let out = bit ^ two ^ if second { one } else { 0 };
                         *place = (*place << 1) | out;
                         (two, one) = (one, out);

@@ -20,7 +20,7 @@ pub(crate) const fn join(high: u32, low: u32) -> u64 {
 
 /// Bit `at` of a word, or nothing beyond it.
 pub(crate) fn bit(at: u32) -> u64 {
-    1_u64.checked_shl(at).unwrap_or(0)
+    1_u64.unbounded_shl(at)
 }
 
 /// As many low bits as asked; all from 64 on.

@@ -135,7 +135,7 @@ impl fmt::Debug for PlaceKey {
 
 /// The top bits of a hash as a number.
 pub(crate) fn top_bits(hash: u64, bits: u32) -> u64 {
-    hash.checked_shr(64_u32.saturating_sub(bits)).unwrap_or(0)
+    hash.unbounded_shr(64_u32.saturating_sub(bits))
 }
 
 impl Drop for HashKey {

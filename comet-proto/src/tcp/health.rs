@@ -134,7 +134,7 @@ pub fn health(session: &Session) -> impl Iterator<Item = Observation<'_>> {
         observation(session, Channel::DEVICE, quantity, unit, value, Alarm::Unknown)
     });
     let alarms = (0_u16..8).filter_map(|channel| {
-        let is_on = |bits: u8| bits.checked_shr(u32::from(channel)).unwrap_or(0) & 1 == 1;
+        let is_on = |bits: u8| bits.unbounded_shr(u32::from(channel)) & 1 == 1;
         let alarm = match (is_on(status.alarm_low), is_on(status.alarm_high)) {
             (false, false) => return None,
             (true, false) => Alarm::Low,

@@ -39,8 +39,8 @@ impl Padded {
             _ => {
                 let bits = bits(len.max(6));
                 // Three times the message is at least 18 bytes.
-                let once = head & !shifted(u128::MAX, bits);
-                let first = once | shifted(once, bits) | shifted(once, bits.saturating_mul(2));
+                let once = head & !u128::MAX.unbounded_shr(bits);
+                let first = once | once.unbounded_shr(bits) | once.unbounded_shr(bits.saturating_mul(2));
                 Self { first, second: None }
             }
         }
@@ -53,19 +53,14 @@ impl Padded {
         if self.second.is_some() {
             return false;
         }
-        let left = self.first.checked_shl(bits).unwrap_or_default();
-        shifted(self.first ^ left, bits) == 0
+        let left = self.first.unbounded_shl(bits);
+        (self.first ^ left).unbounded_shr(bits) == 0
     }
 }
 
 #[inline]
-fn bits(len: usize) -> u32 {
+pub(crate) fn bits(len: usize) -> u32 {
     u32::try_from(len).map_or(u32::MAX, |len| len.saturating_mul(8))
-}
-
-#[inline]
-fn shifted(value: u128, bits: u32) -> u128 {
-    value.checked_shr(bits).unwrap_or_default()
 }
 
 #[cfg(test)]

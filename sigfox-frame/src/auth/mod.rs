@@ -27,7 +27,8 @@ mod outcome;
 use core::fmt;
 use core::ops::Deref;
 
-use aes::cipher::{BlockEncrypt as _, KeyInit as _};
+use aes::cipher::consts::U16;
+use aes::cipher::{BlockBackend, BlockClosure, BlockEncrypt as _, BlockSizeUser, KeyInit as _};
 use aes::{Aes128Enc, Block};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroize as _;
@@ -81,15 +82,35 @@ impl MacKey {
 
     #[inline]
     pub(crate) fn mac_padded(&self, padded: &Padded) -> Mac {
-        let mut state = Block::from(padded.first.to_be_bytes());
-        self.0.encrypt_block(&mut state);
-        if let Some(second) = padded.second {
-            for (to, from) in state.iter_mut().zip(second.to_be_bytes()) {
-                *to ^= from;
-            }
-            self.0.encrypt_block(&mut state);
+        let mut mac = Mac([0; 16]);
+        self.0.encrypt_with_backend(Chain {
+            padded,
+            mac: &mut mac,
+        });
+        mac
+    }
+}
+
+/// The chain as a whole for the cipher, which is entered once and keeps the block between in registers.
+struct Chain<'a> {
+    padded: &'a Padded,
+    mac: &'a mut Mac,
+}
+
+impl BlockSizeUser for Chain<'_> {
+    type BlockSize = U16;
+}
+
+impl BlockClosure for Chain<'_> {
+    #[inline(always)]
+    fn call<B: BlockBackend<BlockSize = U16>>(self, backend: &mut B) {
+        let mut state = Block::from(self.padded.first.to_be_bytes());
+        backend.proc_block((&mut state).into());
+        if let Some(second) = self.padded.second {
+            state = Block::from((u128::from_be_bytes(state.into()) ^ second).to_be_bytes());
+            backend.proc_block((&mut state).into());
         }
-        Mac(state.into())
+        self.mac.0 = state.into();
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Body, Class, MAX_CONTENT_LEN, Message, Payload, Rank};
 use crate::EpId;
 use crate::auth::Mac;
-use crate::auth::block::Padded;
+use crate::auth::block::{Padded, bits};
 use crate::coding::convolution;
 use crate::coding::crc::{Rest, crc16};
 use crate::control::Control;
@@ -258,18 +258,20 @@ impl Content {
     }
 
     /// Whether some shorter message with the same LI fills the blocks identically (spec §7.1).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_padding_ambiguous(&self) -> bool {
         let (payload, indicator) = (self.payload_len(), self.indicator());
         // Shorter messages have one block.
         if payload > 10 {
             return false;
         }
-        let [first, ..] = self.words;
+        let [first, second, _] = self.words;
+        let head = u128::from(first) << 64 | u128::from(second);
         let shorter = |len: usize| {
             let len = FIXED_LEN.wrapping_add(len);
             // The shorter message begins anew there, so its first byte stands there; nearly always that is the end of it.
-            (self.window(len) ^ first) >> 56 == 0 && self.padded().repeats_after(len)
+            let there = head.unbounded_shl(bits(len));
+            (there ^ head) >> 120 == 0 && self.repeats_after(len)
         };
         let same_indicator = |less: usize| {
             payload
@@ -280,6 +282,11 @@ impl Content {
             || (payload > 1 && indicator == 0 && shorter(1))
             || same_indicator(4)
             || same_indicator(8)
+    }
+
+    #[cold]
+    fn repeats_after(self, len: usize) -> bool {
+        self.padded().repeats_after(len)
     }
 
     /// Whether the tag is that of this block. Takes the same time wherever it differs.

@@ -191,7 +191,7 @@ fn status(rows: &Rows<'_>, status: &Status) -> usize {
 
 fn channels(bits: u8) -> String {
     let on: Vec<String> = (0_u32..8)
-        .filter(|bit| bits.checked_shr(*bit).unwrap_or(0) & 1 == 1)
+        .filter(|bit| bits.unbounded_shr(*bit) & 1 == 1)
         .map(|bit| bit.to_string())
         .collect();
     if on.is_empty() {
