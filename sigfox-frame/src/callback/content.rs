@@ -12,7 +12,7 @@ use super::record::{Ack, Content, Data, Event, Fault, Radio, Repeater, Status};
 use super::scalar::{Scalar, boolean, integer, number};
 use super::service::Service;
 use super::structured::{self, Structured};
-use super::values::{InfoCode, Lqi, Payload, is_latitude, is_longitude, is_rssi};
+use super::values::{InfoCode, Lqi, Payload, latitude, longitude, rssi};
 use super::warning::Warning;
 use crate::decimal::Decimal;
 
@@ -47,7 +47,7 @@ impl<'a> Reader<'_, 'a> {
             return Radio::default();
         }
         let mut radio = Radio {
-            rssi: self.optional(Key::Rssi, |text| number(text).filter(is_rssi)),
+            rssi: self.optional(Key::Rssi, |text| number(text).and_then(rssi)),
             snr: self.optional(Key::Snr, number),
             avg_snr: self.optional(Key::AvgSnr, number),
             station: self.optional(Key::Station, Station::parse),
@@ -63,12 +63,12 @@ impl<'a> Reader<'_, 'a> {
 
     #[inline]
     fn latitude(&mut self, key: Key) -> Option<Decimal> {
-        self.optional(key, |text| number(text).filter(is_latitude))
+        self.optional(key, |text| number(text).and_then(latitude))
     }
 
     #[inline]
     fn longitude(&mut self, key: Key) -> Option<Decimal> {
-        self.optional(key, |text| number(text).filter(is_longitude))
+        self.optional(key, |text| number(text).and_then(longitude))
     }
 
     fn up_to_15(&mut self, key: Key) -> Option<u8> {

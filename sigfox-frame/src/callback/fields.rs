@@ -124,6 +124,9 @@ impl<'a> Fields<'a> {
         if let Some(error) = self.conflict {
             return Err(error);
         }
+        if self.others.len() < 2 {
+            return Ok(());
+        }
         once(&mut self.others)
     }
 
@@ -153,6 +156,10 @@ impl<'a> Fields<'a> {
         }
     }
 
+    pub(super) const fn has_others(&self) -> bool {
+        !self.others.is_empty()
+    }
+
     pub(super) fn others(&mut self) -> Vec<Other<'a>> {
         core::mem::take(&mut self.others)
     }
@@ -172,12 +179,12 @@ impl<'a> Members<'a> for Fields<'a> {
         let value = match (json.peek(), name) {
             (b'[', Found::Key(Key::Duplicates)) if self.receptions.is_none() => {
                 let place = json.place();
-                self.receptions = Some(structured::receptions(json)?);
+                structured::receptions(json, self.receptions.insert(Structured::default()))?;
                 self.structure(json, place)
             }
             (b'{', Found::Key(Key::ComputedLocation)) if self.location.is_none() => {
                 let place = json.place();
-                self.location = Some(structured::location(json)?);
+                structured::location(json, self.location.insert(Structured::default()))?;
                 self.structure(json, place)
             }
             _ => self.value(json)?,

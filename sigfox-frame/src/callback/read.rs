@@ -143,7 +143,19 @@ impl<'a> Reader<'_, 'a> {
         value
     }
 
+    #[inline]
     pub(super) fn text(&mut self, key: Key) -> Option<Cow<'a, str>> {
+        if !self.fields.has(key) {
+            return None;
+        }
+        match self.ordinary(key) {
+            Some(text) => Some(Cow::Borrowed(text)),
+            None => self.odd_text(key),
+        }
+    }
+
+    #[inline(never)]
+    fn odd_text(&mut self, key: Key) -> Option<Cow<'a, str>> {
         self.optional(key, |_| Some(()))?;
         Some(self.fields.get(key).text())
     }
@@ -201,13 +213,19 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// Whatever was not read, as text (§5); and how many of them are not kept.
+    #[inline]
     fn attributes(&mut self) -> (Vec<Attribute<'a>>, usize) {
+        let unread = self.fields.seen() & !self.used;
+        if unread == 0 && !self.fields.has_others() {
+            return (Vec::new(), 0);
+        }
+        self.unread(unread)
+    }
+
+    #[inline(never)]
+    fn unread(&mut self, unread: u64) -> (Vec<Attribute<'a>>, usize) {
         let (mut kept, mut dropped) = (Vec::new(), 0_usize);
         let others = self.fields.others();
-        let unread = self.fields.seen() & !self.used;
-        if others.is_empty() && unread == 0 {
-            return (kept, dropped);
-        }
         let unread = Key::ALL.iter().filter(|key| unread & key.bit() != 0);
         let unread = unread.map(|key| (Cow::Borrowed(key.name()), self.fields.get(*key)));
         for (name, raw) in others

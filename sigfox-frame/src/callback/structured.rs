@@ -10,7 +10,7 @@ use super::raw::{Form, Raw};
 use super::record::{Location, Reception};
 use super::repeats::repeated_inside;
 use super::scalar::{Scalar, number};
-use super::values::{Position, is_latitude, is_longitude, is_rssi};
+use super::values::{Position, latitude, longitude, rssi};
 use crate::decimal::Decimal;
 
 /// Members of an element of `duplicates`.
@@ -107,6 +107,15 @@ pub(super) struct Structured<T> {
     pub(super) remarks: Remarks,
 }
 
+impl<T> Default for Structured<T> {
+    fn default() -> Self {
+        Self {
+            value: None,
+            remarks: Remarks::default(),
+        }
+    }
+}
+
 impl<T> Structured<T> {
     /// What cannot be read at all.
     pub(super) const FAULTY: Self = Self {
@@ -122,17 +131,17 @@ impl<T> Structured<T> {
 pub(super) fn of_text<'t, T>(
     text: &'t str,
     bracket: u8,
-    read: impl FnOnce(&mut Json<'t>) -> Read<Structured<T>>,
+    read: impl FnOnce(&mut Json<'t>, &mut Structured<T>) -> Read<()>,
 ) -> Structured<T> {
     let text = text.trim_ascii();
     let mut json = Json::new(text, 0);
     if json.peek() != bracket {
         return Structured::FAULTY;
     }
-    let structured = match read(&mut json) {
-        Ok(structured) if json.finish().is_ok() => structured,
-        _ => return Structured::FAULTY,
-    };
+    let mut structured = Structured::default();
+    if read(&mut json, &mut structured).is_err() || json.finish().is_err() {
+        return Structured::FAULTY;
+    }
     if json.take_doubt() && repeated_inside(Raw::structured(text)).is_err() {
         return Structured::FAULTY;
     }
@@ -140,9 +149,9 @@ pub(super) fn of_text<'t, T>(
 }
 
 /// `duplicates`, an array: only faulty elements are dropped.
-pub(super) fn receptions(json: &mut Json<'_>) -> Read<Structured<Vec<Reception>>> {
-    let mut remarks = Remarks::default();
-    let mut receptions = Vec::new();
+pub(super) fn receptions(json: &mut Json<'_>, found: &mut Structured<Vec<Reception>>) -> Read<()> {
+    let Structured { value, remarks } = found;
+    let receptions = value.insert(Vec::new());
     json.elements(|json| {
         if json.peek() != b'{' {
             remarks.faulty = true;
@@ -161,10 +170,6 @@ pub(super) fn receptions(json: &mut Json<'_>) -> Read<Structured<Vec<Reception>>
             _ => remarks.faulty = true,
         }
         Ok(())
-    })?;
-    Ok(Structured {
-        value: Some(receptions),
-        remarks,
     })
 }
 
@@ -185,9 +190,7 @@ impl<'a> Members<'a> for ReceptionReader {
     fn known(&mut self, json: &mut Json<'a>, name: OfReception) -> Read<()> {
         match name {
             OfReception::Station => self.station = self.remarks.optional(json, Station::parse)?,
-            OfReception::Rssi => {
-                self.rssi = self.remarks.number(json, |value| Some(value).filter(is_rssi))?
-            }
+            OfReception::Rssi => self.rssi = self.remarks.number(json, rssi)?,
             OfReception::Snr => self.snr = self.remarks.number(json, Some)?,
             OfReception::Repetitions => self.repetitions = self.remarks.number(json, Decimal::to_integer)?,
         }
@@ -200,20 +203,20 @@ impl<'a> Members<'a> for ReceptionReader {
 }
 
 /// `computedLocation`, an object: usable with a status of 1 or 2, or none, and valid coordinates.
-pub(super) fn location(json: &mut Json<'_>) -> Read<Structured<Location>> {
+pub(super) fn location(json: &mut Json<'_>, found: &mut Structured<Location>) -> Read<()> {
     let mut read = LocationReader::default();
     json.members(&LOCATION, &mut read)?;
-    let mut location = placed(read.lat, read.lng, read.radius_m, read.source);
+    let location = found
+        .value
+        .insert(placed(read.lat, read.lng, read.radius_m, read.source));
     if read.bad_status || !matches!(read.status, None | Some(1 | 2)) {
         location.position = None;
     }
     location.status = read.status;
     location.place_ids = read.place_ids;
     read.remarks.faulty |= read.bad_status;
-    Ok(Structured {
-        value: Some(location),
-        remarks: read.remarks,
-    })
+    found.remarks = read.remarks;
+    Ok(())
 }
 
 /// `computedLocation`, as far as it is read.
@@ -243,16 +246,8 @@ impl<'a> Members<'a> for LocationReader {
             return Ok(());
         }
         match name {
-            OfLocation::Lat => {
-                self.lat = self
-                    .remarks
-                    .number(json, |value| Some(value).filter(is_latitude))?
-            }
-            OfLocation::Lng => {
-                self.lng = self
-                    .remarks
-                    .number(json, |value| Some(value).filter(is_longitude))?
-            }
+            OfLocation::Lat => self.lat = self.remarks.number(json, latitude)?,
+            OfLocation::Lng => self.lng = self.remarks.number(json, longitude)?,
             OfLocation::Radius => self.radius_m = self.remarks.number(json, Decimal::to_integer)?,
             OfLocation::Source => self.source = self.remarks.number(json, Decimal::to_integer)?,
             OfLocation::Status => {

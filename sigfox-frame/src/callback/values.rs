@@ -17,19 +17,22 @@ impl Payload {
     /// Reads an even number of 0 to 24 hexadecimal digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let mut bytes = [0; MAX_PAYLOAD_LEN];
         let (pairs, []) = text.as_bytes().as_chunks::<2>() else {
             return None;
         };
         if pairs.len() > MAX_PAYLOAD_LEN {
             return None;
         }
-        for (place, [high, low]) in bytes.iter_mut().zip(pairs) {
-            *place = hex_digit(*high)? << 4 | hex_digit(*low)?;
+        // In a register: what is written byte by byte and moved as a whole waits for memory.
+        let mut bytes = 0_u128;
+        for [high, low] in pairs {
+            bytes = bytes << 8 | u128::from(hex_digit(*high)? << 4 | hex_digit(*low)?);
         }
+        let len = u8::try_from(pairs.len()).ok()?;
+        let behind = 128_u32.saturating_sub(u32::from(len).saturating_mul(8));
         Some(Self {
-            bytes,
-            len: u8::try_from(pairs.len()).ok()?,
+            bytes: *bytes.unbounded_shl(behind).to_be_bytes().first_chunk()?,
+            len,
         })
     }
 
@@ -109,17 +112,20 @@ pub struct Position {
     pub radius_m: Option<u32>,
 }
 
-/// The range of a level in dBm (§4.1).
-pub(super) fn is_rssi(value: &Decimal) -> bool {
-    value.is_within(-200, 0)
+/// A level in dBm (§4.1).
+#[inline]
+pub(super) fn rssi(value: Decimal) -> Option<Decimal> {
+    value.is_within(-200, 0).then_some(value)
 }
 
-pub(super) fn is_latitude(value: &Decimal) -> bool {
-    value.is_within(-90, 90)
+#[inline]
+pub(super) fn latitude(value: Decimal) -> Option<Decimal> {
+    value.is_within(-90, 90).then_some(value)
 }
 
-pub(super) fn is_longitude(value: &Decimal) -> bool {
-    value.is_within(-180, 180)
+#[inline]
+pub(super) fn longitude(value: Decimal) -> Option<Decimal> {
+    value.is_within(-180, 180).then_some(value)
 }
 
 /// `infoCode` of an acknowledgement (§4.5).

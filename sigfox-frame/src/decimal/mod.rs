@@ -10,6 +10,8 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::num::NonZeroU8;
 
+pub(crate) use parse::Short;
+
 /// Most significant digits, and most digits after the point.
 pub const MAX_DIGITS: u8 = 36;
 

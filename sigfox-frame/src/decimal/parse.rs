@@ -12,11 +12,16 @@ impl Decimal {
     #[inline]
     pub fn parse(text: &str) -> Option<Self> {
         match short(text.as_bytes()) {
-            Some((mantissa, places)) => Some(Self {
-                mantissa: i128::from(mantissa).to_ne_bytes(),
-                places,
-            }),
+            Some(number) => Some(Self::of_short(number)),
             None => Self::any(text),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn of_short((mantissa, places): Short) -> Self {
+        Self {
+            mantissa: i128::from(mantissa).to_ne_bytes(),
+            places,
         }
     }
 
@@ -24,15 +29,11 @@ impl Decimal {
     /// exponent, too.
     #[cfg(feature = "callback")]
     #[inline]
-    pub(crate) fn in_json(text: &[u8]) -> Option<(Self, &[u8])> {
+    pub(crate) fn in_json(text: &[u8]) -> Option<(Short, &[u8])> {
         if let [b'0', b'0'..=b'9', ..] | [b'-', b'0', b'0'..=b'9', ..] = text {
             return None;
         }
-        let ((mantissa, places), rest) = start(text)?;
-        let number = Self {
-            mantissa: i128::from(mantissa).to_ne_bytes(),
-            places,
-        };
+        let (number, rest) = start(text)?;
         (!matches!(rest, [b'e' | b'E', ..])).then_some((number, rest))
     }
 
@@ -77,10 +78,13 @@ impl Decimal {
     }
 }
 
-/// Mantissa and places of what devices and templates send: an integer or a fraction without exponent, of at most eighteen octets.
+/// Mantissa, and places and one more, of a number that is short: two words, which a function returns in registers.
+pub(crate) type Short = (i64, NonZeroU8);
+
+/// What devices and templates send: an integer or a fraction without exponent, of at most eighteen octets.
 /// `None` for anything else, whether a number or not.
 #[inline(never)]
-pub(super) fn short(text: &[u8]) -> Option<(i64, NonZeroU8)> {
+pub(super) fn short(text: &[u8]) -> Option<Short> {
     match start(text) {
         Some((number, [])) => Some(number),
         _ => None,
@@ -89,7 +93,7 @@ pub(super) fn short(text: &[u8]) -> Option<(i64, NonZeroU8)> {
 
 /// The same of a number at the start of a text, and what is behind it.
 #[inline]
-fn start(text: &[u8]) -> Option<((i64, NonZeroU8), &[u8])> {
+fn start(text: &[u8]) -> Option<(Short, &[u8])> {
     let (negative, digits) = match text {
         [b'-', rest @ ..] => (true, rest),
         _ => (false, text),

@@ -2,7 +2,7 @@
 
 use super::super::raw::{Form, Raw};
 use super::{Json, Read};
-use crate::decimal::Decimal;
+use crate::decimal::{Decimal, Short};
 
 impl<'a> Json<'a> {
     /// Reads what is neither a string nor a container.
@@ -40,6 +40,11 @@ impl<'a> Json<'a> {
     /// Reads a number of usual length without exponent; reads nothing of any other value.
     #[inline]
     pub(in super::super) fn plain_decimal(&mut self) -> Option<Decimal> {
+        self.short().map(Decimal::of_short)
+    }
+
+    #[inline(never)]
+    fn short(&mut self) -> Option<Short> {
         let (number, behind) = Decimal::in_json(self.rest())?;
         self.at = self.text.len().wrapping_sub(behind.len());
         Some(number)
