@@ -240,18 +240,7 @@ fn a_sigfox_frame_is_taken_by_one_gateway_and_callbacks_wait_while_the_guard_is_
     let field = DeviceType::add(&one, "field", &[]);
     field.add_device(&one, "2D91F3");
     let key = "2b7e151628aed2a6abf7158809cf4f3c";
-    let add = [
-        "add",
-        "--family",
-        "sigfox-radio",
-        "--serial",
-        "A1B2C3",
-        "--type",
-        "field",
-        "--radio-key",
-        key,
-    ];
-    assert!(one.device(&add).status.success());
+    field.add_radio_device(&one, "A1B2C3", key);
     let mut other = twin(&one);
     let url = redis.url();
     one.start(&["--guard", &url]);

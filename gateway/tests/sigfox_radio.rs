@@ -10,7 +10,7 @@ use sigfox_frame::control::{Control, DeciCelsius, Supply};
 use sigfox_frame::sequence::Rollover;
 use sigfox_frame::uplink::{Body, Frames, Message, Payload, Rank};
 use support::sigfox::{DeviceType, run};
-use support::{Gateway, status, text};
+use support::{Gateway, status};
 
 const KEY: [u8; 16] = *b"\x2b\x7e\x15\x16\x28\xae\xd2\xa6\xab\xf7\x15\x88\x09\xcf\x4f\x3c";
 const KEY_TEXT: &str = "2b7e151628aed2a6abf7158809cf4f3c";
@@ -41,19 +41,7 @@ fn post(gateway: &Gateway, device_type: &DeviceType, media: &str, frame: &[u8]) 
 fn started() -> (Gateway, DeviceType) {
     let mut gateway = Gateway::new();
     let device_type = DeviceType::add(&gateway, "field", &[]);
-    let add = [
-        "add",
-        "--family",
-        "sigfox-radio",
-        "--serial",
-        "A1B2C3",
-        "--type",
-        "field",
-        "--radio-key",
-        KEY_TEXT,
-    ];
-    let output = gateway.device(&add);
-    assert!(output.status.success(), "{}", text(&output.stderr));
+    device_type.add_radio_device(&gateway, "A1B2C3", KEY_TEXT);
     gateway.start(&[]);
     (gateway, device_type)
 }

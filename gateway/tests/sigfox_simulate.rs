@@ -142,18 +142,7 @@ fn a_receiver_passes_frames_on_and_forged_or_recorded_ones_are_refused() {
     const KEY: &str = "2b7e151628aed2a6abf7158809cf4f3c";
     let mut gateway = Gateway::new();
     let field = DeviceType::add(&gateway, "field", &[]);
-    let add = [
-        "add",
-        "--family",
-        "sigfox-radio",
-        "--serial",
-        "A1B2C3",
-        "--type",
-        "field",
-        "--radio-key",
-        KEY,
-    ];
-    assert!(gateway.device(&add).status.success());
+    field.add_radio_device(&gateway, "A1B2C3", KEY);
     gateway.start(&[]);
     let target = format!("http://{}/sigfox-radio/field", gateway.address());
     let radio = |seed: &str, more: &[&str]| {

@@ -38,6 +38,22 @@ impl DeviceType {
         assert!(output.status.success(), "{}", text(&output.stderr));
     }
 
+    /// A device whose frames are received by one's own receivers.
+    pub(crate) fn add_radio_device(&self, gateway: &Gateway, serial: &str, key: &str) {
+        let output = gateway.device(&[
+            "add",
+            "--family",
+            "sigfox-radio",
+            "--serial",
+            serial,
+            "--type",
+            &self.name,
+            "--radio-key",
+            key,
+        ]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
+
     pub(crate) fn request(&self, method: &str, query: &str, media: &str, body: &str) -> String {
         let header = if self.header.is_empty() {
             String::new()

@@ -52,55 +52,31 @@ struct Caller {
 
 pub(super) fn routes(router: Router<Arc<Gateway>>) -> Router<Arc<Gateway>> {
     router
-        .route("/sigfox/{type}", any(callback_by_header))
-        .route("/sigfox/{type}/{secret}", any(callback_by_path))
-        .route("/sigfox-radio/{type}", any(frame_by_header))
-        .route("/sigfox-radio/{type}/{secret}", any(frame_by_path))
+        .route("/sigfox/{type}", any(callback))
+        .route("/sigfox/{type}/{secret}", any(callback))
+        .route("/sigfox-radio/{type}", any(frame))
+        .route("/sigfox-radio/{type}/{secret}", any(frame))
 }
 
-async fn callback_by_header(
+async fn callback(
     State(gateway): State<Arc<Gateway>>,
-    Segments(name): Segments<String>,
+    Segments(path): Segments<Vec<String>>,
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    match caller(&gateway, name, None, &parts).await {
+    match caller(&gateway, path, &parts).await {
         Ok(caller) => callback::take(gateway, caller, parts, body).await,
         Err(status) => refused(status),
     }
 }
 
-async fn callback_by_path(
+async fn frame(
     State(gateway): State<Arc<Gateway>>,
-    Segments((name, secret)): Segments<(String, String)>,
+    Segments(path): Segments<Vec<String>>,
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    match caller(&gateway, name, Some(secret), &parts).await {
-        Ok(caller) => callback::take(gateway, caller, parts, body).await,
-        Err(status) => refused(status),
-    }
-}
-
-async fn frame_by_header(
-    State(gateway): State<Arc<Gateway>>,
-    Segments(name): Segments<String>,
-    request: Request,
-) -> Response {
-    let (parts, body) = request.into_parts();
-    match caller(&gateway, name, None, &parts).await {
-        Ok(caller) => frame::take(&gateway, &caller, &parts, body).await,
-        Err(status) => refused(status),
-    }
-}
-
-async fn frame_by_path(
-    State(gateway): State<Arc<Gateway>>,
-    Segments((name, secret)): Segments<(String, String)>,
-    request: Request,
-) -> Response {
-    let (parts, body) = request.into_parts();
-    match caller(&gateway, name, Some(secret), &parts).await {
+    match caller(&gateway, path, &parts).await {
         Ok(caller) => frame::take(&gateway, &caller, &parts, body).await,
         Err(status) => refused(status),
     }
@@ -108,12 +84,11 @@ async fn frame_by_path(
 
 /// Looked up and checked before anything of the body is read: who knows no secret costs next to nothing, and learns no more than that
 /// there is such a device type.
-async fn caller(
-    gateway: &Arc<Gateway>,
-    name: String,
-    segment: Option<String>,
-    parts: &Parts,
-) -> Result<Caller, StatusCode> {
+///
+/// The path has the name of the device type, and may have a secret.
+async fn caller(gateway: &Arc<Gateway>, path: Vec<String>, parts: &Parts) -> Result<Caller, StatusCode> {
+    let mut path = path.into_iter();
+    let (name, secret) = (path.next().unwrap_or_default(), path.next());
     let found = {
         let gateway = Arc::clone(gateway);
         tokio::task::spawn_blocking(move || gateway.devices().device_type(&name)).await
@@ -128,9 +103,9 @@ async fn caller(
         _ => return Err(refused("not-stored", StatusCode::SERVICE_UNAVAILABLE)),
     };
     // A secret belongs where it was configured, and nowhere else.
-    let values = match (&device_type.header, segment) {
+    let values = match (&device_type.header, secret) {
         (Some(header), None) => values(&parts.headers, header),
-        (None, Some(segment)) => vec![segment.into_bytes()],
+        (None, Some(secret)) => vec![secret.into_bytes()],
         _ => return Err(refused("unknown-path", StatusCode::NOT_FOUND)),
     };
     let secrets = device_type
