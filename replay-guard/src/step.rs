@@ -262,3 +262,7 @@ fn accept(
     (head.off, head.extra) = (charged.off, charged.extra);
     Ok(())
 }
+
+#[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "numbers of a test stay small")]
+mod tests;

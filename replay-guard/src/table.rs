@@ -212,9 +212,10 @@ impl Table {
     ) -> Outcome {
         if self.slots.holds(likely, device) {
             let (slots, pending) = (&mut self.slots, &mut self.pending);
-            if let Some(outcome) = in_order(&self.policy, slots, pending, likely, message, now, ticket) {
-                return outcome;
-            }
+            return match in_order(&self.policy, slots, pending, likely, message, now, ticket) {
+                Some(outcome) => outcome,
+                None => self.commit_to(likely, message, now, ticket),
+            };
         }
         self.commit_found(hash, device, message, now, ticket)
     }
@@ -233,9 +234,10 @@ impl Table {
     ) -> Outcome {
         if self.slots.holds(likely, device) {
             let (slots, pending) = (&mut self.slots, &mut self.pending);
-            if let Some(outcome) = in_order(policy, slots, pending, likely, message, now, ticket) {
-                return outcome;
-            }
+            return match in_order(policy, slots, pending, likely, message, now, ticket) {
+                Some(outcome) => outcome,
+                None => self.commit_to(likely, message, now, ticket),
+            };
         }
         self.commit_found(hash, device, message, now, ticket)
     }
@@ -258,6 +260,12 @@ impl Table {
         if let Some(outcome) = in_order(&self.policy, slots, pending, place, message, now, ticket) {
             return outcome;
         }
+        self.commit_to(place, message, now, ticket)
+    }
+
+    /// A message of a known device that is not the common case.
+    #[inline(never)]
+    fn commit_to(&mut self, place: Place, message: &Message, now: u64, ticket: Option<u64>) -> Outcome {
         let octets = self.slots.record_mut(place);
         let Some((head, wide)) = octets.split_first_chunk::<HEAD_LEN>() else {
             return Outcome::new(Verdict::Full);

@@ -13,8 +13,12 @@ use replay_guard::{
 const NOW: u64 = 1_790_000_000_000;
 
 fn policy() -> Policy {
+    windows(1024)
+}
+
+fn windows(window: u64) -> Policy {
     let counter = Counter::Sliding {
-        window: 1024,
+        window,
         hold: u64::MAX,
         reserve: 0,
     };
@@ -31,8 +35,9 @@ fn key(device: u64) -> DeviceKey {
 
 #[test]
 fn every_number_is_fresh_once_however_many_send_it() {
-    for shards in [1, 4] {
-        let table = table(100, shards);
+    // Numbers in order have a shorter way with a window of 64.
+    for (window, shards) in [(1024, 1), (1024, 4), (64, 1), (64, 4)] {
+        let table = SharedTable::new(windows(window), HashKey::new([9; 16]), 100, shards).unwrap();
         let fresh = AtomicUsize::new(0);
         for device in 0..20 {
             table.seed(&key(device), replay_guard::Seed::New).unwrap();
@@ -57,7 +62,8 @@ fn every_number_is_fresh_once_however_many_send_it() {
                     }
                     let count = |o: &&replay_guard::Outcome| matches!(o.verdict, Verdict::Fresh(_));
                     fresh.fetch_add(outcomes.iter().filter(count).count(), Ordering::Relaxed);
-                    let lawful = ["fresh", "duplicate"];
+                    // Who is behind all others by more than the window was before them with no number.
+                    let lawful = ["fresh", "duplicate", "out-of-window"];
                     assert!(
                         outcomes
                             .iter()
@@ -66,7 +72,7 @@ fn every_number_is_fresh_once_however_many_send_it() {
                 });
             }
         });
-        assert_eq!(fresh.into_inner(), 20 * 500, "{shards} shards");
+        assert_eq!(fresh.into_inner(), 20 * 500, "window {window}, {shards} shards");
     }
 }
 

@@ -92,6 +92,16 @@ proptest! {
             for (key, value) in &model {
                 let place = slots.find(bad_hash(key), key).expect("every key is found");
                 prop_assert!(slots.record(place).iter().all(|octet| octet == value));
+                // What is likely is a key of this hash, and the first of them.
+                let likely = slots.likely(bad_hash(key));
+                if likely == usize::MAX {
+                    let near = [slots.home(bad_hash(key)), slots.next(slots.home(bad_hash(key)))];
+                    prop_assert!(!near.contains(&(place / GROUP)));
+                } else {
+                    prop_assert_eq!(tag(bad_hash(&slots.entry(likely).0)), tag(bad_hash(key)));
+                    prop_assert!(slots.find(bad_hash(key), &slots.entry(likely).0).is_some());
+                    prop_assert_eq!(slots.touch(&[bad_hash(key)]), [likely]);
+                }
             }
             let mut listed: Vec<_> = slots.places().map(|place| slots.entry(place).0).collect();
             listed.sort_unstable();

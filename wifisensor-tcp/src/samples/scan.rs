@@ -258,7 +258,10 @@ mod tests {
     #[test]
     fn near_the_ends_of_values_and_times_nothing_is_settled() {
         assert!(is_far_from_ends(1_767_225_420, &[2145, -700_000_000]));
-        assert!(!is_far_from_ends(u32::MAX - 9, &[0]));
+        assert!(is_far_from_ends(u32::MAX - MAX_DURATION, &[0]));
+        assert!(!is_far_from_ends(u32::MAX - MAX_DURATION + 1, &[0]));
+        // Two hundred and fifty-five steps of a period, each 63 more than that.
+        assert!(MAX_DURATION >= 255 * (u32::from(u16::MAX) + 63));
         assert!(!is_far_from_ends(0, &[0, MAX_VALUE - MAX_MOVE + 1]));
         assert!(!is_far_from_ends(0, &[MIN_VALUE + MAX_MOVE - 1]));
     }
