@@ -1,5 +1,5 @@
 //! The protocol of the concurrent table, in every order of two threads:
-//! `RUSTFLAGS="--cfg loom" cargo test -p replay-guard --features std --test loom --release`.
+//! `RUSTFLAGS="--cfg loom" cargo test -p replay-guard --features std --test loom`.
 #![cfg(loom)]
 #![expect(clippy::unwrap_used, reason = "a test")]
 

@@ -1,6 +1,6 @@
 //! A device over a plain TCP stream: one upload. Take `upload` over; your memory, clock, randomness and keys go where `Board` is.
 //!
-//! `cargo run --example device_blocking 127.0.0.1:14354 000000005e005301`, with a server that knows the secret 00 01 … 1f.
+//! `cargo run --example device_blocking 127.0.0.1:14354 000000005e005301 <secret>`, with what `comet device add` has printed.
 
 use std::io::{Error, Read, Write};
 use std::net::TcpStream;
@@ -112,20 +112,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().ok_or("address of the server")?;
     let device_id = arguments.next().ok_or("device id")?.parse()?;
-    let secret = Secret::new(core::array::from_fn(|i| i.try_into().unwrap_or(0)));
+    let secret = arguments.next().ok_or("secret")?;
+    let (high, low) = secret.split_at_checked(32).ok_or("secret")?;
+    let half = |digits| u128::from_str_radix(digits, 16).map(u128::to_be_bytes);
+    let secret = [half(high)?, half(low)?].concat().try_into();
+    let secret = Secret::new(secret.map_err(|_| "secret")?);
     // In place of a stored counter (spec §6.1): nanoseconds, which one machine does not give twice.
     let now = SystemTime::UNIX_EPOCH.elapsed()?;
     let nonce = secret.nonce(now.as_nanos().try_into()?);
-    let newest = u32::try_from(now.as_secs())?;
-    let sample = |n: u32| {
-        (
-            n,
-            newest
-                .saturating_sub(60 * 89)
-                .saturating_add(n.saturating_mul(60)),
-            [Some(2145), None],
-        )
-    };
+    let oldest = u32::try_from(now.as_secs())?.saturating_sub(60 * 89);
+    let time = |n: u32| oldest.saturating_add(n.saturating_mul(60));
+    let sample = |n| (n, time(n), [Some(2145), None]);
     let channels = [(Quantity::TEMPERATURE, -2), (Quantity::HUMIDITY, -1)];
     let [Some(a), Some(b)] = channels.map(|(quantity, scale)| Channel::new(quantity, scale)) else {
         return Err("channels".into());

@@ -283,3 +283,6 @@ fn act(ledgers: &Ledgers, batch: &[Job], all: &mut [Result<Written, NotStored>])
     unwanted.retain(|row| !wanted.contains(row));
     unwanted
 }
+
+#[cfg(test)]
+mod tests;
