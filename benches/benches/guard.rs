@@ -1,7 +1,9 @@
 //! One admission beside bare maps, a rate limiter and a replay detector, at random devices; one thread. For 10^7 devices and for two
 //! threads see `ratios guard`.
 
-use comet_benches::guard::{Bare, Batched, Dash, Detector, Governor, Guard, Ours, Random, Scc, Shared, fill};
+use comet_benches::guard::{
+    Bare, Batched, Dash, Detector, Discipline, Governor, Guard, Ours, Random, Scc, Shared, fill,
+};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 const MESSAGES: usize = 4096;
@@ -11,8 +13,10 @@ fn kinds(devices: usize) -> Vec<Option<Box<dyn Guard>>> {
         Box::new(guard)
     }
     vec![
-        Ours::new(devices).map(boxed),
-        Batched::new(devices).map(boxed),
+        Ours::new(devices, Discipline::Sliding).map(boxed),
+        Batched::new(devices, Discipline::Sliding).map(boxed),
+        Ours::new(devices, Discipline::Restarting).map(boxed),
+        Batched::new(devices, Discipline::Restarting).map(boxed),
         Shared::new(devices, false).map(boxed),
         Shared::new(devices, true).map(boxed),
         Some(boxed(Bare::default())),

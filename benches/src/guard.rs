@@ -83,13 +83,43 @@ pub trait Guard {
     fn take(&mut self, keys: &[[u8; 16]], sequence: u64) -> bool;
 }
 
+/// What the messages of a table are told apart by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Discipline {
+    /// Numbers in order, a window of 64: frames of sessions. What the crate's figures are of.
+    Sliding,
+    /// Numbers of samples with their times, newer each time: what loggers and WiFi sensors send.
+    Restarting,
+}
+
+impl Discipline {
+    const fn counter(self) -> Counter {
+        match self {
+            Self::Sliding => Counter::Sliding {
+                window: 64,
+                hold: 30_000,
+                reserve: 0,
+            },
+            Self::Restarting => Counter::Restarting {
+                modulus: 0,
+                late: 86_400_000,
+                skew: 60_000,
+            },
+        }
+    }
+
+    const fn message(self, number: u64) -> Message {
+        match self {
+            Self::Sliding => Message::numbered(number),
+            Self::Restarting => Message::sampled(time(number), number),
+        }
+    }
+}
+
 /// The policy: everything switched on, nothing refused.
-fn policy() -> Option<Policy> {
-    let mut config = Config::new(Counter::Sliding {
-        window: 64,
-        hold: 30_000,
-        reserve: 0,
-    });
+fn policy(discipline: Discipline) -> Option<Policy> {
+    let mut config = Config::new(discipline.counter());
     config.rate = Some(Rate {
         period: TICK,
         burst: 1,
@@ -120,36 +150,41 @@ fn numbered(keys: &[[u8; 16]], sequence: u64) -> impl Iterator<Item = (&[u8; 16]
     keys.iter().zip(sequence..)
 }
 
-fn arrivals(keys: &[[u8; 16]], sequence: u64) -> impl Iterator<Item = Arrival> {
-    numbered(keys, sequence)
-        .map(|(key, number)| Arrival::new(DeviceKey::new(*key), Message::numbered(number), time(number)))
+fn arrivals(discipline: Discipline, keys: &[[u8; 16]], sequence: u64) -> impl Iterator<Item = Arrival> {
+    numbered(keys, sequence).map(move |(key, number)| {
+        Arrival::new(DeviceKey::new(*key), discipline.message(number), time(number))
+    })
 }
 
 /// The guard for one thread, message by message.
 #[derive(Debug)]
-pub struct Ours(Table);
+pub struct Ours {
+    table: Table,
+    discipline: Discipline,
+}
 
 impl Ours {
     /// An empty one.
     #[must_use]
-    pub fn new(capacity: usize) -> Option<Self> {
-        let table = Table::new(policy()?, HashKey::new([7; 16]), capacity);
-        table.ok().map(Self)
+    pub fn new(capacity: usize, discipline: Discipline) -> Option<Self> {
+        let table = Table::new(policy(discipline)?, HashKey::new([7; 16]), capacity).ok()?;
+        Some(Self { table, discipline })
     }
 }
 
 impl Guard for Ours {
     fn name(&self) -> &'static str {
-        "Table"
+        match self.discipline {
+            Discipline::Sliding => "Table",
+            Discipline::Restarting => "Table, samples",
+        }
     }
 
     fn take(&mut self, keys: &[[u8; 16]], sequence: u64) -> bool {
         let mut all = true;
         for (key, number) in numbered(keys, sequence) {
-            let outcome = self
-                .0
-                .admit(&DeviceKey::new(*key), &Message::numbered(number), time(number));
-            all &= fresh(&outcome);
+            let message = self.discipline.message(number);
+            all &= fresh(&self.table.admit(&DeviceKey::new(*key), &message, time(number)));
         }
         all
     }
@@ -162,14 +197,17 @@ pub struct Batched(Ours);
 impl Batched {
     /// An empty one.
     #[must_use]
-    pub fn new(capacity: usize) -> Option<Self> {
-        Ours::new(capacity).map(Self)
+    pub fn new(capacity: usize, discipline: Discipline) -> Option<Self> {
+        Ours::new(capacity, discipline).map(Self)
     }
 }
 
 impl Guard for Batched {
     fn name(&self) -> &'static str {
-        "Table, batches of 16"
+        match self.0.discipline {
+            Discipline::Sliding => "Table, batches of 16",
+            Discipline::Restarting => "Table, samples, batches of 16",
+        }
     }
 
     fn take(&mut self, keys: &[[u8; 16]], sequence: u64) -> bool {
@@ -178,9 +216,9 @@ impl Guard for Batched {
         let mut batch = Vec::with_capacity(BATCH);
         for (keys, number) in keys.chunks(BATCH).zip((sequence..).step_by(BATCH)) {
             batch.clear();
-            batch.extend(arrivals(keys, number));
+            batch.extend(arrivals(self.0.discipline, keys, number));
             outcomes.clear();
-            self.0.0.admit_all(&batch, &mut outcomes);
+            self.0.table.admit_all(&batch, &mut outcomes);
             all &= outcomes.iter().all(fresh);
         }
         all
@@ -198,7 +236,13 @@ impl Shared {
     /// An empty one.
     #[must_use]
     pub fn new(capacity: usize, batched: bool) -> Option<Self> {
-        let table = SharedTable::new(policy()?, HashKey::new([7; 16]), capacity, SHARDS).ok()?;
+        let table = SharedTable::new(
+            policy(Discipline::Sliding)?,
+            HashKey::new([7; 16]),
+            capacity,
+            SHARDS,
+        )
+        .ok()?;
         Some(Self {
             table: std::sync::Arc::new(table),
             batched,
@@ -237,7 +281,7 @@ impl Guard for Shared {
         let mut batch = Vec::with_capacity(BATCH);
         for (keys, number) in keys.chunks(BATCH).zip((sequence..).step_by(BATCH)) {
             batch.clear();
-            batch.extend(arrivals(keys, number));
+            batch.extend(arrivals(Discipline::Sliding, keys, number));
             outcomes.clear();
             self.table.admit_all(&batch, &mut outcomes);
             all &= outcomes.iter().all(fresh);

@@ -222,11 +222,7 @@ fn forward_limit(gap: &[Line; 2], modulus: u64, behind: u64, elapsed: u64) -> u6
 /// Restarting (§4.4): sample time and counter of the newest message.
 #[inline]
 fn restarting(head: &Head, message: &Message, modulus: u64, late: u64, skew: u64, now: u64) -> Judged {
-    let modulus = if modulus == 0 { 1 << 32 } else { modulus };
-    let Some(counter) = u32::try_from(message.counter)
-        .ok()
-        .filter(|counter| u64::from(*counter) < modulus)
-    else {
+    let Some(counter) = in_range(message.counter, modulus) else {
         return Judged::Verdict(Verdict::OutOfWindow);
     };
     if message.sample > now.saturating_add(skew) {
@@ -235,22 +231,11 @@ fn restarting(head: &Head, message: &Message, modulus: u64, late: u64, skew: u64
         });
     }
     let (time, tip) = (head.counter, head.tip_counter());
-    let ahead = || u64::from(counter.wrapping_sub(tip).wrapping_sub(1));
     let mut fresh = Fresh::default();
     if !head.known() {
         fresh.first = true;
     } else if message.sample > time {
-        if modulus < 1 << 32 {
-            // (counter − tip − 1) mod M; a tip of a policy with a larger M may not be below it.
-            let tip = u64::from(tip).checked_rem(modulus).unwrap_or(0);
-            let sum = u64::from(counter).saturating_add(modulus).saturating_sub(tip);
-            fresh.lost = sum.saturating_sub(1).checked_rem(modulus).unwrap_or(0);
-        } else if counter > tip {
-            fresh.lost = ahead();
-        } else {
-            fresh.restarted = true;
-            fresh.lost = u64::from(counter);
-        }
+        fresh = newer(tip, counter, modulus);
     } else if message.sample == time && counter == tip {
         let conflict = differ(head.digest(), low32(message.digest));
         return Judged::Verdict(if conflict {
@@ -259,7 +244,7 @@ fn restarting(head: &Head, message: &Message, modulus: u64, late: u64, skew: u64
             Verdict::Duplicate { ext: None }
         });
     } else if message.sample == time && counter > tip {
-        fresh.lost = ahead();
+        fresh.lost = u64::from(counter.wrapping_sub(tip).wrapping_sub(1));
     } else if now.saturating_sub(message.sample) > late {
         return Judged::Verdict(Verdict::Stale);
     } else {
@@ -275,6 +260,33 @@ fn restarting(head: &Head, message: &Message, modulus: u64, late: u64, skew: u64
         seen: tip.seen,
         shift: Shift::Keep,
     })
+}
+
+/// A counter of Restarting, below M; 0 stands for 2³² (§4.4).
+#[inline]
+pub(crate) fn in_range(counter: u64, modulus: u64) -> Option<u32> {
+    let counter = u32::try_from(counter).ok()?;
+    (modulus == 0 || u64::from(counter) < modulus).then_some(counter)
+}
+
+/// What is told of a sample that is newer than the tip: numbers between them, and whether the device began anew.
+#[inline]
+pub(crate) fn newer(tip: u32, counter: u32, modulus: u64) -> Fresh {
+    let (lost, restarted) = if (1..1 << 32).contains(&modulus) {
+        // (counter − tip − 1) mod M; a tip of a policy with a larger M may not be below it.
+        let tip = u64::from(tip).checked_rem(modulus).unwrap_or(0);
+        let sum = u64::from(counter).saturating_add(modulus).saturating_sub(tip);
+        (sum.saturating_sub(1).checked_rem(modulus).unwrap_or(0), false)
+    } else if counter > tip {
+        (u64::from(counter.wrapping_sub(tip).wrapping_sub(1)), false)
+    } else {
+        (u64::from(counter), true)
+    };
+    Fresh {
+        lost,
+        restarted,
+        ..Fresh::default()
+    }
 }
 
 /// None (§4.5): the content, for a short time.

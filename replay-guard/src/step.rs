@@ -1,6 +1,6 @@
 //! The one decision: policy, record, message and time in, outcome and record out (§3).
 
-use crate::bits::low32;
+use crate::bits::{join, low32};
 use crate::counter::{self, Candidate, Judged};
 use crate::head::{self, Gate, HEAD_LEN, Head};
 use crate::message::Message;
@@ -110,8 +110,8 @@ impl Decision {
     }
 }
 
-/// The common case of [`decide`] by itself, for the sake of speed: an open flow, and the next number of a 64-bit counter with a window
-/// of 64, no alarm. `None` if it is not that case, or the rate refuses; the record is as it was then.
+/// The common case of [`decide`] by itself, for the sake of speed: an open flow, no alarm, and the next number of a 64-bit counter with a
+/// window of 64, or a newer sample. `None` if it is not that case, or the rate refuses; the record is as it was then.
 #[inline]
 pub(crate) fn in_order(
     policy: &Policy,
@@ -121,14 +121,33 @@ pub(crate) fn in_order(
     ticket: Option<u64>,
 ) -> Option<Fresh> {
     let head = Head::unpack(octets);
-    let by = message.counter.checked_sub(head.counter)?;
-    let sliding = matches!(policy.config().counter, Counter::Sliding { .. });
     let quiet = message.paid_until.is_none() && !message.alarm;
-    let common = sliding && quiet && head.known() && head.state() == Gate::Open;
-    if !common || by == 0 || ticket.is_some_and(|ticket| ticket != message.counter) {
+    if !quiet || !head.known() || head.state() != Gate::Open {
         return None;
     }
     let now = now.min(T_MAX);
+    match policy.config().counter {
+        Counter::Sliding { .. } => next_number(policy, octets, &head, message, now, ticket),
+        Counter::Restarting { modulus, skew, .. } => {
+            newer_sample(policy, octets, &head, message, now, (modulus, skew))
+        }
+        _ => None,
+    }
+}
+
+#[inline]
+fn next_number(
+    policy: &Policy,
+    octets: &mut [u8; HEAD_LEN],
+    head: &Head,
+    message: &Message,
+    now: u64,
+    ticket: Option<u64>,
+) -> Option<Fresh> {
+    let by = message.counter.checked_sub(head.counter)?;
+    if by == 0 || ticket.is_some_and(|ticket| ticket != message.counter) {
+        return None;
+    }
     let last = suspension::seconds(now);
     let off = match &policy.rate {
         None => 0,
@@ -145,6 +164,30 @@ pub(crate) fn in_order(
         lost: by.saturating_sub(1),
         ..Fresh::default()
     })
+}
+
+#[inline]
+fn newer_sample(
+    policy: &Policy,
+    octets: &mut [u8; HEAD_LEN],
+    head: &Head,
+    message: &Message,
+    now: u64,
+    (modulus, skew): (u64, u64),
+) -> Option<Fresh> {
+    let sample = message.sample;
+    // Beyond the time of records sums would not fit.
+    if sample <= head.counter || sample > now.saturating_add(skew).min(T_MAX) {
+        return None;
+    }
+    let counter = counter::in_range(message.counter, modulus)?;
+    let off = match &policy.rate {
+        None => 0,
+        Some(rule) => rate::pass(rule, head.off, head.counter, sample, sample)?,
+    };
+    let seen = join(counter, low32(message.digest));
+    head::advance(octets, suspension::seconds(now), off, sample, seen);
+    Some(counter::newer(head.tip_counter(), counter, modulus))
 }
 
 /// The order of §3.1. The head is that of the record, or an empty one if none `exists`; it is worked on, and to be kept only if the

@@ -7,7 +7,7 @@
 
 use std::process::ExitCode;
 
-use comet_benches::guard::{Bare, Dash, Detector, Governor, Guard, Ours, Scc, Shared, fill, key};
+use comet_benches::guard::{Bare, Dash, Detector, Discipline, Governor, Guard, Ours, Scc, Shared, fill, key};
 use replay_guard::{
     Config, Counter, DeviceKey, First, Gcra, HashKey, Message, Policy, Shedder, Table, Verdict,
 };
@@ -22,7 +22,7 @@ fn resident() -> Option<u64> {
 
 fn guard(kind: &str, devices: usize) -> Option<Box<dyn Guard>> {
     Some(match kind {
-        "table" => Box::new(Ours::new(devices)?),
+        "table" => Box::new(Ours::new(devices, Discipline::Sliding)?),
         "shared" => Box::new(Shared::new(devices, false)?),
         "hashbrown" => Box::new(Bare::default()),
         "dashmap" => Box::new(Dash::default()),

@@ -35,6 +35,8 @@ fn policies() -> impl Strategy<Value = Policy> {
     });
     let counter = prop_oneof![
         8 => Just(Counter::Sliding { window: 64, hold: 30_000, reserve: 0 }),
+        4 => Just(Counter::Restarting { modulus: 0, late: 1000, skew: 5000 }),
+        2 => Just(Counter::Restarting { modulus: 256, late: 1000, skew: u64::MAX }),
         1 => Just(Counter::Rolling { modulus: 4096, back: 1, gap: [(0, 300), (0, 0)], hold: 0, reserve: 0 }),
         1 => Just(Counter::None { hold: 0 }),
     ];
@@ -52,20 +54,30 @@ fn policies() -> impl Strategy<Value = Policy> {
 }
 
 /// Octets of records, some of which only another policy or a clock that went back leaves.
-fn records() -> impl Strategy<Value = [u8; HEAD_LEN]> {
-    let kind = prop_oneof![6 => Just(0x41_u8), 2 => Just(0xc1_u8), 1 => Just(1_u8), 1 => Just(0x51), 1 => Just(0x71)];
+fn records(policy: &Policy) -> impl Strategy<Value = [u8; HEAD_LEN]> + use<> {
+    let kind = 1 | Head::discipline(policy) << 4;
+    let discipline = policy.config().counter;
+    let windowed = matches!(discipline, Counter::Sliding { .. } | Counter::Rolling { .. });
+    let raised = kind | if windowed { 0xc0 } else { 0x40 };
+    let kind = prop_oneof![6 => Just(kind | 0x40), 2 => Just(raised), 1 => Just(kind)];
     let state = prop_oneof![6 => Just(0_u8), 1 => Just(5_u8), 1 => Just(22_u8)];
     let last = prop_oneof![4 => 0..400_u32, 1 => Just(u32::MAX), 1 => any::<u32>()];
     let off = prop_oneof![2 => Just(0_u32), 3 => 0..100_000_u32, 1 => any::<u32>(), 1 => Just(u32::MAX)];
     let seen = prop_oneof![1 => Just(0), 4 => any::<u64>().prop_map(|seen| seen | 1)];
     let small = (kind, state, 0..8_u8, any::<u8>(), any::<u8>());
     (small, last, off, 0..400_u32, edges(), seen).prop_map(
-        |((kind, state, level, strikes, extra), last, off, gate, counter, seen)| {
+        move |((kind, state, level, strikes, extra), last, off, gate, counter, seen)| {
             let mut octets = [0; HEAD_LEN];
             // A flow that is shut has no strikes, an operator's no end, an unknown device no number.
             let strikes = if state == 0 { strikes } else { 0 };
             let gate = if state == 22 { 0 } else { gate };
-            let (counter, seen) = if kind == 1 { (0, 0) } else { (counter, seen) };
+            let seen = match discipline {
+                Counter::Rolling { .. } => seen & 0xffff_ffff | 1 << 32,
+                Counter::None { .. } => 0,
+                _ if counter != 0 => seen | 1,
+                _ => seen,
+            };
+            let (counter, seen) = if kind & 0x40 == 0 { (0, 0) } else { (counter, seen) };
             octets[..4].copy_from_slice(&[kind, state | level << 5, strikes, extra]);
             octets[4..8].copy_from_slice(&last.to_be_bytes());
             octets[8..12].copy_from_slice(&off.to_be_bytes());
@@ -97,30 +109,45 @@ fn when() -> impl Strategy<Value = When> {
 proptest! {
     #[test]
     fn the_common_case_is_decided_as_any_other(
-        policy in policies(),
-        octets in records(),
-        by in prop_oneof![4 => Just(1_u64), 2 => 0..70_u64, 1 => 63..=65_u64, 1 => any::<u64>()],
+        (policy, octets) in policies().prop_flat_map(|policy| {
+            let records = records(&policy);
+            (Just(policy), records)
+        }),
+        by in prop_oneof![4 => Just(1_u64), 2 => Just(0_u64), 2 => 0..70_u64, 1 => 63..=65_u64, 1 => any::<u64>()],
         (alarm, digest) in (proptest::bool::weighted(0.2), any::<u64>()),
         paid_until in proptest::option::weighted(0.2, edges()),
         ticket in proptest::option::of(0..2_u64),
         when in when(),
+        // Of a sample against the clock, about the skew too.
+        lag in prop_oneof![-10_000..10_000_i64, -5001..=-4999_i64],
     ) {
-        // What cannot be in a table is not asked for.
-        prop_assume!(record::validate(&policy, &octets).is_ok());
+        prop_assert!(record::validate(&policy, &octets).is_ok());
         let head = Head::unpack(&octets);
-        let counter = head.counter.wrapping_add(by);
-        let message = Message::numbered(counter)
+        let tolerance = policy.rate.as_ref().map_or(0, |rule| rule.tolerance);
+        let due = |base| rate::debt_ends(&head, base).max(base).saturating_sub(tolerance);
+        let sampled = matches!(policy.config().counter, Counter::Restarting { .. });
+        let (message, now) = if sampled {
+            let number = u64::from(head.tip_counter()).wrapping_add(by);
+            let (sample, now) = match when {
+                When::At(now) => (head.counter.wrapping_add(by), now),
+                When::Due(by) => {
+                    let sample = due(head.counter).saturating_add_signed(by);
+                    (sample, sample.saturating_add_signed(lag))
+                }
+            };
+            (Message::sampled(sample, number), now)
+        } else {
+            let now = match when {
+                When::At(now) => now,
+                When::Due(by) => due(head.last_ms()).saturating_add_signed(by),
+            };
+            (Message::numbered(head.counter.wrapping_add(by)), now)
+        };
+        let ticket = ticket.map(|other| message.counter.wrapping_add(other));
+        let message = message
             .with_digest(digest)
             .with_alarm(alarm)
             .with_paid_until(paid_until);
-        let ticket = ticket.map(|other| counter.wrapping_add(other));
-        let tolerance = policy.rate.as_ref().map_or(0, |rule| rule.tolerance);
-        let now = match when {
-            When::At(now) => now,
-            When::Due(by) => rate::debt_ends(&head, head.last_ms())
-                .saturating_sub(tolerance)
-                .saturating_add_signed(by),
-        };
 
         let mut fast = octets;
         let fresh = in_order(&policy, &mut fast, &message, now, ticket);
@@ -139,10 +166,15 @@ proptest! {
             None => {
                 prop_assert_eq!(fast, octets);
                 // And it leaves out nothing.
-                let sliding = matches!(policy.config().counter, Counter::Sliding { .. });
+                let common = match policy.config().counter {
+                    Counter::Sliding { .. } => true,
+                    // Of two samples of one time the second is fresh, and seldom.
+                    Counter::Restarting { .. } => (octets[16..24] < message.sample.to_be_bytes()[..]) && message.sample <= T_MAX,
+                    _ => false,
+                };
                 if let Verdict::Fresh(fresh) = decision.outcome.verdict {
                     let plain = !fresh.first && !fresh.reordered && decision.outcome.event.is_none();
-                    prop_assert!(!(sliding && plain && !alarm && paid_until.is_none()));
+                    prop_assert!(!(common && plain && !alarm && paid_until.is_none()));
                 }
             }
         }

@@ -2,7 +2,9 @@
 
 use std::time::Instant;
 
-use comet_benches::guard::{Bare, Batched, Dash, Detector, Governor, Guard, Ours, Random, Scc, Shared, fill};
+use comet_benches::guard::{
+    Bare, Batched, Dash, Detector, Discipline, Governor, Guard, Ours, Random, Scc, Shared, fill,
+};
 
 const ROUNDS: usize = 41;
 /// Messages of one implementation in one round.
@@ -108,11 +110,12 @@ pub(crate) fn print(devices: u64) -> bool {
     let Ok(capacity) = usize::try_from(devices) else {
         return false;
     };
-    let (Some(ours), Some(batched), Some(shared)) = (
-        Ours::new(capacity),
-        Batched::new(capacity),
-        Shared::new(capacity, false),
-    ) else {
+    let (sliding, restarting) = (Discipline::Sliding, Discipline::Restarting);
+    let ours = [sliding, restarting].map(|discipline| Ours::new(capacity, discipline));
+    let batched = [sliding, restarting].map(|discipline| Batched::new(capacity, discipline));
+    let ([Some(ours), Some(samples)], [Some(batched), Some(batched_samples)], Some(shared)) =
+        (ours, batched, Shared::new(capacity, false))
+    else {
         return false;
     };
     println!("| devices | threads | implementation | ns a message | to the first |\n|---|---|---|---|---|");
@@ -122,6 +125,8 @@ pub(crate) fn print(devices: u64) -> bool {
         Row::new(vec![boxed(ours)]),
         Row::new(vec![boxed(batched)]),
         Row::new(vec![boxed(shared.clone())]),
+        Row::new(vec![boxed(samples)]),
+        Row::new(vec![boxed(batched_samples)]),
         Row::new(vec![boxed(dash.clone())]),
         Row::new(vec![boxed(scc.clone())]),
         Row::new(vec![boxed(governor.clone())]),
