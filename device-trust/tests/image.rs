@@ -15,6 +15,7 @@ use device_trust::image::{
     Unsigned, Verified, Version, verify,
 };
 use proptest::prelude::*;
+use sha2::{Digest as _, Sha256};
 use support::{CLASS, VENDOR, full_image, key, signed, unsigned};
 
 /// What a verified image says, for comparison.
@@ -73,6 +74,7 @@ fn what_is_signed_is_verified_with_everything_it_says() {
         assert_eq!((verified.vendor, verified.class), (Some(VENDOR), Some(CLASS)));
         assert_eq!((verified.key, verified.image_size), (1, 100));
         assert_eq!(verified.total_size, image.len() as u64);
+        assert_eq!(verified.total_sha256, <[u8; 32]>::from(Sha256::digest(&image)));
         let needs: Vec<_> = verified.dependencies().map(|other| other.image).collect();
         assert_eq!(needs, [1, 3]);
     }
@@ -127,7 +129,11 @@ fn what_follows_matters_in_a_file_and_not_in_a_slot() {
     image.extend([0xff; 70]);
     let refused = alike(&image, &full_policy(&keys, Mode::File)).unwrap_err();
     assert_eq!((refused.kind, refused.offset), (ImageErrorKind::Trailing, total));
-    alike(&image, &full_policy(&keys, Mode::Slot)).unwrap();
+    let policy = full_policy(&keys, Mode::Slot);
+    alike(&image, &policy).unwrap();
+    let verified = verify(&image, &policy).unwrap();
+    let file = Sha256::digest(&image[..total as usize]);
+    assert_eq!((verified.total_size, verified.total_sha256), (total, file.into()));
 }
 
 #[test]
