@@ -3,6 +3,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use sha2::{Digest as _, Sha256};
+
+use super::algorithm::{Arithmetic, Portable};
 use super::anchor::Anchors;
 use super::error::{CertificateError, CertificateErrorKind};
 use super::parse::Certificate;
@@ -89,6 +92,19 @@ pub fn examine(
 /// # Errors
 /// As [`verify`](verify()).
 pub fn examine_chain(chain: &[&[u8]], anchors: &Anchors, now: u64) -> Result<Credential, CertificateError> {
+    examine_chain_with(chain, anchors, now, &Portable)
+}
+
+/// As [`examine_chain`], with other arithmetic than that of this crate.
+///
+/// # Errors
+/// As [`verify`](verify()).
+pub fn examine_chain_with(
+    chain: &[&[u8]],
+    anchors: &Anchors,
+    now: u64,
+    arithmetic: &dyn Arithmetic,
+) -> Result<Credential, CertificateError> {
     if chain.is_empty() {
         return Err(CertificateError::device(CertificateErrorKind::NoCertificate));
     }
@@ -118,12 +134,12 @@ pub fn examine_chain(chain: &[&[u8]], anchors: &Anchors, now: u64) -> Result<Cre
         return Err(CertificateError::device(CertificateErrorKind::NoCertificate));
     };
     check_device(device).map_err(CertificateError::device)?;
-    path::check(&chain, anchors, now)?;
-    match device.identity().zip(device.spki_sha256()) {
-        Some((identity, spki_sha256)) => Ok(Credential {
+    path::check(&chain, anchors, now, arithmetic)?;
+    match device.identity().zip(device.spki()) {
+        Some((identity, spki)) => Ok(Credential {
             identity,
             thumbprint: device.thumbprint(),
-            spki_sha256,
+            spki_sha256: Sha256::digest(&spki).into(),
         }),
         None => Err(CertificateError::device(CertificateErrorKind::Identity)),
     }
