@@ -122,7 +122,7 @@ impl Search<'_> {
         let mut fault = None;
         for indices in PATHS {
             let path: Option<Vec<_>> = indices.iter().map(|index| chain.get(*index).copied()).collect();
-            let Some(path) = path.filter(|path| self.leads_to_an_anchor(path, beyond_webpki)) else {
+            let Some(path) = path.filter(|path| self.leads_to_an_anchor(path)) else {
                 continue;
             };
             match path.iter().find_map(|member| fault_of_time(*member, self.now)) {
@@ -136,7 +136,7 @@ impl Search<'_> {
     }
 
     /// Step 10, for a path.
-    fn leads_to_an_anchor(&self, path: &[Member<'_, '_>], beyond_webpki: bool) -> bool {
+    fn leads_to_an_anchor(&self, path: &[Member<'_, '_>]) -> bool {
         let links = || path.windows(2).enumerate();
         let named = links().all(|(cas, link)| {
             // CAs below the issuer: all of the path up to there but the device.
@@ -154,27 +154,20 @@ impl Search<'_> {
                 matches!(link, [(_, below), (_, issuer)]
                     if issuer.key().is_some_and(|key| self.is_signed(below, key)))
             })
-            && self.names_hold(path, beyond_webpki)
+            && self.names_hold(path)
     }
 
-    /// Name constraints are webpki's to judge: it is asked for this path at a time when all of it was valid. If it cannot read the
-    /// certificates, or there is no such time, nobody has judged them, and the path does not hold.
-    fn names_hold(&self, path: &[Member<'_, '_>], beyond_webpki: bool) -> bool {
-        let cas = path.iter().skip(1);
-        let last = path.last().map(|(_, last)| last);
-        let mut ends = self.anchors.keys.iter();
-        let constrained = cas.clone().any(|(_, ca)| ca.constrains_names())
-            || ends
-                .any(|anchor| anchor.constrains_names && last.is_some_and(|last| last.issuer == anchor.name));
-        if !constrained {
+    /// Name constraints are webpki's to judge: it is asked for this path, at the first moment when all of it was valid. If there is none,
+    /// or webpki does not read the certificates, nobody has judged them, and the path does not hold.
+    fn names_hold(&self, path: &[Member<'_, '_>]) -> bool {
+        let is_end = |anchor: &AnchorKey| path.last().is_some_and(|(_, last)| last.issuer == anchor.name);
+        let mut ends = self.anchors.keys.iter().filter(|anchor| is_end(anchor));
+        let mut cas = path.iter().skip(1);
+        if !ends.any(|anchor| anchor.constrains_names) && !cas.any(|(_, ca)| ca.constrains_names()) {
             return true;
         }
         let from = path.iter().map(|(_, member)| member.validity().0).max();
-        let until = path.iter().map(|(_, member)| member.validity().1).min();
-        !beyond_webpki
-            && from
-                .filter(|from| until.is_some_and(|until| *from <= until))
-                .is_some_and(|at| self.is_built(path, at))
+        from.is_some_and(|from| self.is_built(path, from))
     }
 
     /// The signed part has to name the same algorithm (RFC 5280 §4.1.1.2).
