@@ -131,7 +131,7 @@ fn no_chain_asks_for_more() {
             _ => chain[2] = finish(ca(2).valid(pick(2)), 2, 1),
         }
         let (answer, signatures) = examined(&chain, &roots(2));
-        assert!(signatures <= 3 * 2 + 4, "{case}: {signatures}");
+        assert!(signatures <= 3 * 2 + 2, "{case}: {signatures}");
         if case < 64 {
             assert_eq!(answer, "untrusted", "{case}");
             assert!(signatures <= 3 * 2, "{case}: {signatures}");
