@@ -101,8 +101,12 @@ mod tests {
         let token_read = token(answer).unwrap();
         assert_eq!(token_read.access_token, "secret");
         assert_eq!(token_read.email.as_deref(), Some("e"));
-        let without = token(br#"{"access_token":"secret","expires_in":3600,"user_id":"u"}"#).unwrap();
-        assert_eq!(without.email, None);
+        for without in ["", r#","email":null"#] {
+            let body = format!(r#"{{"access_token":"secret","expires_in":3600,"user_id":"u"{without}}}"#);
+            assert_eq!(token(body.as_bytes()).unwrap().email, None);
+        }
+        let body = br#"{"access_token":"a","expires_in":3600,"user_id":"u","email":5}"#;
+        assert_eq!(token(body).unwrap_err(), ApiError::Shape("email"));
         assert!(!format!("{token_read:?}").contains("secret"));
         for wrong in ["3600.5", "-1", "\"3600\"", "null"] {
             let body = format!(r#"{{"access_token":"a","expires_in":{wrong},"user_id":"u"}}"#);
