@@ -158,7 +158,12 @@ impl P256Key {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ed25519Key, KeyError, SPKI_LEN};
+    use super::{Ed25519Key, KeyError, SPKI_LEN, Signature};
+    use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
+    use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
+    use curve25519_dalek::scalar::Scalar;
+    use ed25519_dalek::Verifier as _;
+    use sha2::{Digest as _, Sha512};
 
     /// RFC 8032 §7.1, test 2.
     const KEY: [u8; 32] = [
@@ -217,15 +222,87 @@ mod tests {
         assert_eq!(Ed25519Key::from_bytes(&off_curve), Err(KeyError::Point));
     }
 
-    /// A commitment of small order with S = 0 fits no honest signature; both ways refuse it alike.
+    /// What is made with the secret scalar of a key, and not by the rules.
+    struct Forger {
+        secret: Scalar,
+        public: EdwardsPoint,
+    }
+
+    #[expect(clippy::arithmetic_side_effects, reason = "arithmetic of the curve")]
+    impl Forger {
+        /// The torsion point is added to the public key.
+        fn with(torsion: EdwardsPoint) -> Self {
+            let secret = Scalar::from_bytes_mod_order([9; 32]);
+            let public = ED25519_BASEPOINT_POINT * secret + torsion;
+            Self { secret, public }
+        }
+
+        /// R = r·B and this, S = r + k·a.
+        fn sign(&self, r: Scalar, and: EdwardsPoint, message: &[u8]) -> ([u8; 64], Scalar) {
+            let commitment = (ED25519_BASEPOINT_POINT * r + and).compress();
+            let hash = Sha512::new()
+                .chain_update(commitment.as_bytes())
+                .chain_update(self.public.compress().as_bytes())
+                .chain_update(message);
+            let k = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());
+            let mut signature = [0; 64];
+            signature[..32].copy_from_slice(commitment.as_bytes());
+            signature[32..].copy_from_slice((r + k * self.secret).as_bytes());
+            (signature, k)
+        }
+
+        /// What the equation of RFC 8032 without cofactor, R as any point, says; then what we say.
+        fn judged(&self, message: &[u8], signature: &[u8; 64]) -> [bool; 3] {
+            let public = self.public.compress();
+            let key = Ed25519Key::from_bytes(public.as_bytes()).unwrap();
+            let lax = key.point.verify(message, &Signature::from_bytes(signature));
+            [
+                lax.is_ok(),
+                key.signed(message, signature),
+                key.signed_parts(&[message], signature),
+            ]
+        }
+    }
+
+    /// R is the neutral element: the equation holds, although nothing hides the key.
     #[test]
-    fn a_commitment_of_small_order_is_refused() {
-        let key = Ed25519Key::from_bytes(&KEY).unwrap();
-        let mut signature = [0; 64];
-        signature[0] = 1;
-        for message in 0..=u8::MAX {
-            assert!(!key.signed(&[message], &signature));
-            assert!(!key.signed_parts(&[&[message]], &signature));
+    fn a_neutral_commitment_is_refused() {
+        let forger = Forger::with(EdwardsPoint::default());
+        let (honest, _) = forger.sign(Scalar::from(5_u8), EdwardsPoint::default(), b"m");
+        assert_eq!(forger.judged(b"m", &honest), [true, true, true]);
+        let (forged, _) = forger.sign(Scalar::ZERO, EdwardsPoint::default(), b"m");
+        assert_eq!(forged[..32], [&[1][..], &[0; 31]].concat());
+        assert_eq!(forger.judged(b"m", &forged), [true, false, false]);
+    }
+
+    /// R is each point of small order: under a key with a torsion component the equation holds for some messages.
+    #[test]
+    fn commitments_of_small_order_are_refused() {
+        for (order, torsion) in EIGHT_TORSION.into_iter().enumerate() {
+            let forger = Forger::with(EIGHT_TORSION[1]);
+            let found = (0..=u8::MAX).any(|message| {
+                let (forged, k) = forger.sign(Scalar::ZERO, torsion, &[message]);
+                // S·B = R + k·A, if R cancels the torsion of k·A.
+                let holds = EIGHT_TORSION[1] * k == -torsion;
+                assert_eq!(forger.judged(&[message], &forged), [holds, false, false]);
+                holds
+            });
+            assert!(found, "{order}");
+        }
+    }
+
+    /// The equation holds times the cofactor only.
+    #[test]
+    fn commitments_with_a_torsion_component_are_refused() {
+        let forger = Forger::with(EdwardsPoint::default());
+        for torsion in &EIGHT_TORSION[1..] {
+            let (forged, k) = forger.sign(Scalar::from(5_u8), *torsion, b"m");
+            let [r, s] = [&forged[..32], &forged[32..]].map(|half| half.try_into().unwrap());
+            let r = CompressedEdwardsY(r).decompress().unwrap();
+            let s = Scalar::from_canonical_bytes(s).unwrap();
+            let difference = ED25519_BASEPOINT_POINT * s - r - forger.public * k;
+            assert!(difference != EdwardsPoint::default() && difference.is_small_order());
+            assert_eq!(forger.judged(b"m", &forged), [false, false, false]);
         }
     }
 

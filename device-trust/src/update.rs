@@ -7,8 +7,9 @@
 //!    └──────────────────────┴─────────────────┴───────────────────────────────────┘ old image runs
 //! ```
 //!
-//! Three rules hold whatever happens: nothing runs that was not verified in the memory it runs from; a device never goes below its
-//! stored counters; and these are raised only when the new image has confirmed itself, so that a bad update can be undone.
+//! Four rules hold whatever happens: nothing runs that was not verified in the memory it runs from; after a manifest, nothing but the
+//! payload that it announced; a device never goes below its stored counters; and these are raised only when the new image has
+//! confirmed itself, so that a bad update can be undone.
 //!
 //! An [`Update`] does nothing by itself. It takes what happened and says what to do; the device stores [`Update::state`] and
 //! [`Update::stored`] before it does it.
@@ -43,6 +44,37 @@ impl Stored {
     }
 }
 
+/// What a manifest announced: the only payload that is taken after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "made anew by the device from its memory"
+)]
+pub struct Announcement {
+    /// Sequence number, to be stored when the update is confirmed.
+    pub sequence: u64,
+    /// Length of the payload in bytes.
+    pub size: u64,
+    /// SHA-256 of the payload.
+    pub sha256: [u8; 32],
+}
+
+impl Announcement {
+    const fn of(manifest: &Announced<'_>) -> Self {
+        Self {
+            sequence: manifest.sequence,
+            size: manifest.size,
+            sha256: manifest.sha256,
+        }
+    }
+
+    /// Whether the image with its TLV areas, all of the file, is the announced payload (§A.2.2 step 19).
+    fn is(&self, image: &Verified<'_>) -> bool {
+        (self.size, self.sha256) == (image.total_size, image.total_sha256)
+    }
+}
+
 /// An image that is not confirmed yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -67,8 +99,8 @@ pub enum State {
     Idle,
     /// An image is being received.
     Receiving {
-        /// Sequence number of the manifest that announced it.
-        sequence: Option<u64>,
+        /// What the manifest announced, if one did.
+        announced: Option<Announcement>,
     },
     /// A good image waits for the reset.
     Staged(Candidate),
@@ -104,6 +136,9 @@ pub enum UpdateError {
     /// Cannot happen in this state.
     #[error("not in this state")]
     State,
+    /// Not the payload that the manifest announced.
+    #[error("another payload than announced")]
+    Payload,
     /// Below a stored counter, or without one that is required: the policy it was verified with was not that of this device.
     #[error("below a stored counter")]
     Rollback,
@@ -115,6 +150,7 @@ impl UpdateError {
     pub const fn code(self) -> &'static str {
         match self {
             Self::State => "state",
+            Self::Payload => "payload",
             Self::Rollback => "rollback",
         }
     }
@@ -154,12 +190,12 @@ impl Update {
         let State::Idle = self.state else {
             return Err(UpdateError::State);
         };
-        let sequence = manifest.map(|manifest| manifest.sequence);
+        let announced = manifest.map(Announcement::of);
         // The manifest is optional: without one there is no sequence number to hold against the stored one.
-        if sequence.is_some() && sequence < self.stored.sequence {
+        if announced.is_some_and(|announced| Some(announced.sequence) < self.stored.sequence) {
             return Err(UpdateError::Rollback);
         }
-        self.state = State::Receiving { sequence };
+        self.state = State::Receiving { announced };
         Ok(Action::Receive)
     }
 
@@ -175,14 +211,19 @@ impl Update {
         Ok(Action::Erase)
     }
 
-    /// The image is complete and good, in file mode. That the images it depends on are present is the caller's to check first.
+    /// The image is complete and good, in file mode; after a manifest, only the very payload that was announced is taken. That the images
+    /// it depends on are present is the caller's to check first.
     ///
     /// # Errors
-    /// [`UpdateError::State`] but in receiving; [`UpdateError::Rollback`], and then it has to be [`refused`](Self::refused).
+    /// [`UpdateError::State`] but in receiving; [`UpdateError::Payload`] and [`UpdateError::Rollback`], and then it has to be
+    /// [`refused`](Self::refused).
     pub fn complete(&mut self, image: &Verified<'_>) -> Result<Action, UpdateError> {
-        let State::Receiving { sequence } = self.state else {
+        let State::Receiving { announced } = self.state else {
             return Err(UpdateError::State);
         };
+        if announced.is_some_and(|announced| !announced.is(image)) {
+            return Err(UpdateError::Payload);
+        }
         if self.stored.refuses(image.security_counter) {
             return Err(UpdateError::Rollback);
         }
@@ -190,7 +231,7 @@ impl Update {
             sha256: image.sha256,
             raises: Stored {
                 security_counter: image.security_counter,
-                sequence,
+                sequence: announced.map(|announced| announced.sequence),
             },
         });
         Ok(Action::Reset)

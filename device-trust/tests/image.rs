@@ -9,57 +9,13 @@
 
 mod support;
 
-use device_trust::Ed25519Key;
 use device_trust::image::{
-    Dependency, FLAG_RAM_LOAD, ImageError, ImageErrorKind, MAX_TLV_LEN, Mode, Policy, SignError, Stream,
-    Unsigned, Verified, Version, verify,
+    Dependency, FLAG_RAM_LOAD, ImageErrorKind, MAX_TLV_LEN, Mode, Policy, SignError, Stream, Unsigned,
+    Version, verify,
 };
 use proptest::prelude::*;
-use support::{CLASS, VENDOR, full_image, key, signed, unsigned};
-
-/// What a verified image says, for comparison.
-fn told(image: &Verified<'_>) -> String {
-    format!("{image:?} {:?}", image.dependencies().collect::<Vec<_>>())
-}
-
-fn streamed(chunks: &[&[u8]], policy: &Policy<'_>, memory: &mut [u8]) -> Result<String, ImageError> {
-    let mut stream = Stream::new(policy, memory);
-    let mut refused = None;
-    for chunk in chunks {
-        let pushed = stream.push(chunk);
-        if let Some(error) = refused {
-            assert_eq!(pushed, if chunk.is_empty() { Ok(()) } else { Err(error) });
-        } else {
-            refused = pushed.err();
-        }
-    }
-    let end = stream.finish().map(|image| told(&image));
-    if let Some(error) = refused {
-        assert_eq!(end, Err(error));
-    }
-    end
-}
-
-/// The whole and the stream, byte by byte and at every cut, answer alike.
-fn alike(image: &[u8], policy: &Policy<'_>) -> Result<String, ImageError> {
-    let mut memory = vec![0; MAX_TLV_LEN];
-    let whole = verify(image, policy).map(|image| told(&image));
-    let bytes: Vec<&[u8]> = image.chunks(1).collect();
-    assert_eq!(streamed(&bytes, policy, &mut memory), whole);
-    for cut in 0..=image.len() {
-        let (a, b) = image.split_at(cut);
-        assert_eq!(streamed(&[a, b], policy, &mut memory), whole, "cut at {cut}");
-    }
-    whole
-}
-
-fn full_policy(keys: &[Ed25519Key], mode: Mode) -> Policy<'_> {
-    Policy::new(keys, 1 << 20, mode)
-        .with_stored_counter(5)
-        .with_min_version(Version::new(2, 1, 7))
-        .with_vendor(VENDOR)
-        .with_class(CLASS)
-}
+use sha2::{Digest as _, Sha256};
+use support::{CLASS, VENDOR, alike, full_image, full_policy, key, signed, streamed, told, unsigned};
 
 #[test]
 fn what_is_signed_is_verified_with_everything_it_says() {
@@ -73,6 +29,7 @@ fn what_is_signed_is_verified_with_everything_it_says() {
         assert_eq!((verified.vendor, verified.class), (Some(VENDOR), Some(CLASS)));
         assert_eq!((verified.key, verified.image_size), (1, 100));
         assert_eq!(verified.total_size, image.len() as u64);
+        assert_eq!(verified.total_sha256, <[u8; 32]>::from(Sha256::digest(&image)));
         let needs: Vec<_> = verified.dependencies().map(|other| other.image).collect();
         assert_eq!(needs, [1, 3]);
     }
@@ -127,7 +84,11 @@ fn what_follows_matters_in_a_file_and_not_in_a_slot() {
     image.extend([0xff; 70]);
     let refused = alike(&image, &full_policy(&keys, Mode::File)).unwrap_err();
     assert_eq!((refused.kind, refused.offset), (ImageErrorKind::Trailing, total));
-    alike(&image, &full_policy(&keys, Mode::Slot)).unwrap();
+    let policy = full_policy(&keys, Mode::Slot);
+    alike(&image, &policy).unwrap();
+    let verified = verify(&image, &policy).unwrap();
+    let file = Sha256::digest(&image[..total as usize]);
+    assert_eq!((verified.total_size, verified.total_sha256), (total, file.into()));
 }
 
 #[test]

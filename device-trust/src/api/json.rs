@@ -48,6 +48,10 @@ impl<'a> Member<'a> {
         self.number()?.as_u64().ok_or_else(|| self.shape())
     }
 
+    pub(super) const fn value(&self) -> Json<'a> {
+        Json(self.raw)
+    }
+
     pub(super) fn is_null(&self) -> bool {
         self.raw.get() == "null"
     }
@@ -93,6 +97,65 @@ impl<'a> Member<'a> {
         }
         Ok(found.map(|member| member.unwrap_or(*self)))
     }
+}
+
+/// A value that is documented by its name only: the JSON as it came.
+#[derive(Debug, Clone, Copy)]
+pub struct Json<'a>(&'a RawValue);
+
+impl<'a> Json<'a> {
+    /// The text of the value.
+    #[must_use]
+    pub fn as_str(&self) -> &'a str {
+        self.0.get()
+    }
+
+    const fn member(self) -> Member<'a> {
+        Member {
+            raw: self.0,
+            name: "value",
+        }
+    }
+
+    /// If it is true or false.
+    #[must_use]
+    pub fn bool(&self) -> Option<bool> {
+        self.member().read().ok()
+    }
+
+    /// If it is a number.
+    #[must_use]
+    pub fn number(&self) -> Option<Number<'a>> {
+        self.member().number().ok()
+    }
+
+    /// If it is text.
+    #[must_use]
+    pub fn text(&self) -> Option<Cow<'a, str>> {
+        self.member().text().ok()
+    }
+
+    /// The member of this name, if it is an object that has it, and not as null.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Self> {
+        let mut members = self.member().entries().ok()?;
+        let (_, found) = members.find(|(key, _)| key == name)?;
+        given(Some(found))
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Json<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// What need not be there: absent and null are the same.
+pub(super) fn given(member: Option<Member<'_>>) -> Option<Json<'_>> {
+    member
+        .filter(|member| !member.is_null())
+        .map(|member| member.value())
 }
 
 /// Text: borrowed where it has no escapes.

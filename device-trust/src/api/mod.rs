@@ -12,18 +12,24 @@
 //! ```
 
 mod answer;
+mod device;
+mod element;
 mod error;
 mod json;
 mod number;
+mod project;
 mod request;
+mod token;
 
-pub use answer::{
-    Device, Element, Login, Point, Project, Reading, RoleOf, Series, Token, datalog, devices, elements,
-    login, projects, time, token,
-};
+pub use answer::{Point, Series, datalog, time};
+pub use device::{Channel, Device, Firmware, SubChannel, devices};
+pub use element::{Element, Reading, elements};
 pub use error::{ApiError, RequestError};
+pub use json::Json;
 pub use number::Number;
+pub use project::{Project, RoleOf, User, projects, users};
 pub use request::{
     BASE, LOGIN_PATH, MAX_ELEMENTS, MAX_TIME, ME_PATH, PROJECTS_PATH, TEST_PATH, TOKEN_PATH, datalog_path,
     device_path, devices_path, element_path, elements_path, login_body, project_path, token_body,
 };
+pub use token::{Login, Token, login, token};

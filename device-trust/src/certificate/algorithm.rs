@@ -1,8 +1,7 @@
-//! Signature algorithms of the profile, for the path and for webpki (§B step 5).
+//! Signature algorithms of the profile (§B step 5), and who does their arithmetic.
 
 use core::fmt;
 
-use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
 use sha2::{Digest as _, Sha256, Sha384};
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::oid::db::{rfc5912, rfc8410};
@@ -60,84 +59,92 @@ impl SignatureKind {
     }
 }
 
-/// A kind of signature under a kind of key.
-pub(super) struct Algorithm {
-    key: KeyKind,
-    signature: SignatureKind,
+/// A kind of signature under a kind of key (§B step 5).
+///
+/// | | public key | signature |
+/// |---|---|---|
+/// | ECDSA | the point in SEC 1 form, as in the BIT STRING of a SubjectPublicKeyInfo | DER of r and s |
+/// | Ed25519 | 32 bytes | 64 bytes |
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "the profile has these; another one is a new profile"
+)]
+pub enum Algorithm {
+    /// ECDSA with SHA-256 under a P-256 key.
+    EcdsaP256Sha256,
+    /// ECDSA with SHA-384 under a P-256 key.
+    EcdsaP256Sha384,
+    /// ECDSA with SHA-256 under a P-384 key.
+    EcdsaP384Sha256,
+    /// ECDSA with SHA-384 under a P-384 key.
+    EcdsaP384Sha384,
+    /// Ed25519.
+    Ed25519,
 }
 
-/// All that can be.
-pub(super) static ALL: [&dyn SignatureVerificationAlgorithm; 5] = [
-    &Algorithm {
-        key: KeyKind::P256,
-        signature: SignatureKind::EcdsaSha256,
-    },
-    &Algorithm {
-        key: KeyKind::P384,
-        signature: SignatureKind::EcdsaSha384,
-    },
-    &Algorithm {
-        key: KeyKind::Ed25519,
-        signature: SignatureKind::Ed25519,
-    },
-    &Algorithm {
-        key: KeyKind::P256,
-        signature: SignatureKind::EcdsaSha384,
-    },
-    &Algorithm {
-        key: KeyKind::P384,
-        signature: SignatureKind::EcdsaSha256,
-    },
-];
+impl Algorithm {
+    /// All that can be.
+    pub(super) const ALL: [Self; 5] = [
+        Self::EcdsaP256Sha256,
+        Self::EcdsaP384Sha384,
+        Self::Ed25519,
+        Self::EcdsaP256Sha384,
+        Self::EcdsaP384Sha256,
+    ];
 
-impl fmt::Debug for Algorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} under {:?}", self.signature, self.key)
-    }
-}
-
-impl SignatureVerificationAlgorithm for Algorithm {
-    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
-        match self.key {
-            KeyKind::P256 => alg_id::ECDSA_P256,
-            KeyKind::P384 => alg_id::ECDSA_P384,
-            KeyKind::Ed25519 => alg_id::ED25519,
+    /// `None` if the key makes no such signatures.
+    pub(super) const fn of(key: KeyKind, signature: SignatureKind) -> Option<Self> {
+        match (key, signature) {
+            (KeyKind::P256, SignatureKind::EcdsaSha256) => Some(Self::EcdsaP256Sha256),
+            (KeyKind::P256, SignatureKind::EcdsaSha384) => Some(Self::EcdsaP256Sha384),
+            (KeyKind::P384, SignatureKind::EcdsaSha256) => Some(Self::EcdsaP384Sha256),
+            (KeyKind::P384, SignatureKind::EcdsaSha384) => Some(Self::EcdsaP384Sha384),
+            (KeyKind::Ed25519, SignatureKind::Ed25519) => Some(Self::Ed25519),
+            _ => None,
         }
     }
 
-    fn signature_alg_id(&self) -> AlgorithmIdentifier {
-        match self.signature {
-            SignatureKind::EcdsaSha256 => alg_id::ECDSA_SHA256,
-            SignatureKind::EcdsaSha384 => alg_id::ECDSA_SHA384,
-            SignatureKind::Ed25519 => alg_id::ED25519,
+    pub(super) const fn key(self) -> KeyKind {
+        match self {
+            Self::EcdsaP256Sha256 | Self::EcdsaP256Sha384 => KeyKind::P256,
+            Self::EcdsaP384Sha256 | Self::EcdsaP384Sha384 => KeyKind::P384,
+            Self::Ed25519 => KeyKind::Ed25519,
         }
     }
 
-    fn verify_signature(
-        &self,
-        public_key: &[u8],
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<(), InvalidSignature> {
-        is_right(self.key, self.signature, public_key, message, signature)
-            .unwrap_or(false)
-            .then_some(())
-            .ok_or(InvalidSignature)
+    pub(super) const fn signature(self) -> SignatureKind {
+        match self {
+            Self::EcdsaP256Sha256 | Self::EcdsaP384Sha256 => SignatureKind::EcdsaSha256,
+            Self::EcdsaP256Sha384 | Self::EcdsaP384Sha384 => SignatureKind::EcdsaSha384,
+            Self::Ed25519 => SignatureKind::Ed25519,
+        }
     }
 }
 
-/// Whether the signature is right; `None` if key or signature cannot be read.
-pub(super) fn is_right(
-    key: KeyKind,
-    kind: SignatureKind,
-    public_key: &[u8],
-    message: &[u8],
-    signature: &[u8],
-) -> Option<bool> {
+/// The arithmetic of signatures. [`Portable`] is that of this crate; a server may hand in a faster one.
+pub trait Arithmetic: fmt::Debug + Send + Sync {
+    /// Whether the signature of the message is right under the key. What cannot be read is not right.
+    fn is_right(&self, algorithm: Algorithm, public_key: &[u8], message: &[u8], signature: &[u8]) -> bool;
+}
+
+/// In portable Rust, without tables; Ed25519 strict as in §A.1.2.
+#[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::exhaustive_structs, reason = "there is nothing to choose")]
+pub struct Portable;
+
+impl Arithmetic for Portable {
+    fn is_right(&self, algorithm: Algorithm, public_key: &[u8], message: &[u8], signature: &[u8]) -> bool {
+        is_right(algorithm, public_key, message, signature).unwrap_or(false)
+    }
+}
+
+/// `None` if key or signature cannot be read.
+fn is_right(algorithm: Algorithm, public_key: &[u8], message: &[u8], signature: &[u8]) -> Option<bool> {
     use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
 
     let (sha256, sha384);
-    let hash: &[u8] = match kind {
+    let hash: &[u8] = match algorithm.signature() {
         SignatureKind::EcdsaSha256 => {
             sha256 = Sha256::digest(message);
             &sha256
@@ -147,12 +154,11 @@ pub(super) fn is_right(
             &sha384
         }
         SignatureKind::Ed25519 => {
-            let signature = signature.try_into().ok()?;
             let public_key = Ed25519Key::from_bytes(public_key.try_into().ok()?).ok()?;
-            return (key == KeyKind::Ed25519).then(|| public_key.signed(message, signature));
+            return Some(public_key.signed(message, signature.try_into().ok()?));
         }
     };
-    match key {
+    match algorithm.key() {
         KeyKind::P256 => {
             let signature = p256::ecdsa::Signature::from_der(signature).ok()?;
             let public_key = p256::ecdsa::VerifyingKey::from_sec1_bytes(public_key).ok()?;

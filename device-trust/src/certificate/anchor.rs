@@ -7,6 +7,9 @@ use x509_cert::certificate::{CertificateInner, Raw};
 use x509_cert::der::{Decode as _, Encode as _};
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
+use super::ledger::Key;
+use super::parse;
+
 /// A certificate that cannot be an anchor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("anchor {index} is no certificate")]
@@ -16,7 +19,8 @@ pub struct AnchorError {
     pub index: usize,
 }
 
-/// Where paths end: a name and a key each; the rest of their certificates, validity included, does not matter (§B step 11).
+/// Where paths end: a name and a key each, and constraints for names if their certificates have any; the rest of these, validity
+/// included, does not matter (§B step 11).
 ///
 /// Read once, used for every session.
 #[derive(Clone, Default)]
@@ -29,7 +33,15 @@ pub struct Anchors {
 #[derive(Clone)]
 pub(super) struct AnchorKey {
     pub(super) name: Vec<u8>,
-    pub(super) key: SubjectPublicKeyInfoOwned,
+    spki: SubjectPublicKeyInfoOwned,
+    pub(super) constrains_names: bool,
+}
+
+impl AnchorKey {
+    /// `None` if it is none of the profile, under which nothing is signed.
+    pub(super) fn key(&self) -> Option<Key<'_>> {
+        parse::key(&self.spki)
+    }
 }
 
 impl core::fmt::Debug for Anchors {
@@ -60,7 +72,8 @@ impl Anchors {
         let tbs = parsed.tbs_certificate();
         self.keys.push(AnchorKey {
             name: tbs.subject().to_der().ok()?,
-            key: tbs.subject_public_key_info().clone(),
+            spki: tbs.subject_public_key_info().clone(),
+            constrains_names: parse::constrains_names(tbs),
         });
         self.trusted.push(trusted);
         Some(())

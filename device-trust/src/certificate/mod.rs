@@ -12,19 +12,26 @@
 //! | 13 to 16 | the row of the registry: thumbprint, identity, state, project |
 //!
 //! [`verify`](verify()) makes all of them, [`examine`] those up to 12 and [`Credential::bind`] the rest; [`examine_chain`] leaves the
-//! first, the TLS version, to its caller. The clock, the anchors and the registry are handed in.
+//! first, the TLS version, to its caller. The clock, the anchors and the registry are handed in; so is the arithmetic of signatures with
+//! [`examine_chain_with`]. The TLS layer proves the possession of [`Credential::public_key`].
 
 mod algorithm;
 mod anchor;
 mod error;
+mod ledger;
 mod parse;
 mod path;
+mod public_key;
 mod registry;
 mod verify;
 
+pub use algorithm::{Algorithm, Arithmetic, Portable};
 pub use anchor::{AnchorError, Anchors};
 pub use error::{CertificateError, CertificateErrorKind};
+pub use ledger::MAX_SIGNATURES;
+pub use public_key::PublicKey;
 pub use registry::{NotAThumbprint, Registry, Row, State, Thumbprint};
 pub use verify::{
-    Credential, Device, MAX_CERTIFICATE_LEN, MAX_CHAIN, TLS_1_3, examine, examine_chain, verify,
+    Credential, Device, MAX_CERTIFICATE_LEN, MAX_CHAIN, TLS_1_2, TLS_1_3, examine, examine_chain,
+    examine_chain_with, verify,
 };

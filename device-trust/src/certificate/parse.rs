@@ -4,7 +4,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use sha2::{Digest as _, Sha256};
 use x509_cert::Version;
 use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::certificate::{CertificateInner, Raw, TbsCertificateInner};
@@ -13,8 +12,10 @@ use x509_cert::der::oid::AssociatedOid;
 use x509_cert::der::oid::db::{rfc4519, rfc5280, rfc5912};
 use x509_cert::der::{Decode, Encode, Tag};
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
+use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
-use super::algorithm::{KeyKind, SignatureKind, is_right};
+use super::algorithm::{KeyKind, SignatureKind};
+use super::ledger::Key;
 use super::registry::Thumbprint;
 
 /// Longest identity of a device.
@@ -74,8 +75,7 @@ impl<'a> Certificate<'a> {
 
     /// Step 5.
     pub(super) fn is_of_known_algorithms(&self) -> bool {
-        SignatureKind::of(self.inner.signature_algorithm()).is_some()
-            && KeyKind::of(self.tbs().subject_public_key_info()).is_some()
+        self.signature_kind().is_some() && self.key().is_some()
     }
 
     /// Step 6.
@@ -146,32 +146,33 @@ impl<'a> Certificate<'a> {
         )
     }
 
-    /// Whether it is signed with the private key of that public key.
-    pub(super) fn is_signed_by(&self, key: &x509_cert::spki::SubjectPublicKeyInfoOwned) -> bool {
-        let outer = self.inner.signature_algorithm();
-        // RFC 5280 §4.1.1.2: the signed part names the same algorithm.
-        if outer != self.tbs().signature() {
-            return false;
-        }
-        let checked = || {
-            is_right(
-                KeyKind::of(key)?,
-                SignatureKind::of(outer)?,
-                key.subject_public_key.as_bytes()?,
-                &self.tbs,
-                self.inner.signature().as_bytes()?,
-            )
-        };
-        checked().unwrap_or(false)
+    /// Whether constraints for the names below it are there, critical or not.
+    pub(super) fn constrains_names(&self) -> bool {
+        constrains_names(self.tbs())
     }
 
-    pub(super) fn key(&self) -> &x509_cert::spki::SubjectPublicKeyInfoOwned {
-        self.tbs().subject_public_key_info()
+    /// What is signed, and the signature. One that is not of whole bytes is empty, and right for nobody.
+    pub(super) fn signed(&self) -> (&[u8], &[u8]) {
+        let signature = self.inner.signature().as_bytes();
+        (&self.tbs, signature.unwrap_or_default())
     }
 
-    /// SHA-256 of the SubjectPublicKeyInfo.
-    pub(super) fn spki_sha256(&self) -> Option<[u8; 32]> {
-        Some(Sha256::digest(self.key().to_der().ok()?).into())
+    /// Whether the signed part names the algorithm of the signature.
+    pub(super) fn names_one_algorithm(&self) -> bool {
+        self.inner.signature_algorithm() == self.tbs().signature()
+    }
+
+    pub(super) fn signature_kind(&self) -> Option<SignatureKind> {
+        SignatureKind::of(self.inner.signature_algorithm())
+    }
+
+    pub(super) fn key(&self) -> Option<Key<'_>> {
+        key(self.tbs().subject_public_key_info())
+    }
+
+    /// The SubjectPublicKeyInfo in DER.
+    pub(super) fn spki(&self) -> Option<Vec<u8>> {
+        self.tbs().subject_public_key_info().to_der().ok()
     }
 
     pub(super) fn thumbprint(&self) -> Thumbprint {
@@ -192,6 +193,17 @@ impl<'a> Certificate<'a> {
         }
         only(attributes(rfc4519::COMMON_NAME))
     }
+}
+
+/// A key of the profile.
+pub(super) fn key(spki: &SubjectPublicKeyInfoOwned) -> Option<Key<'_>> {
+    Some((KeyKind::of(spki)?, spki.subject_public_key.as_bytes()?))
+}
+
+/// Whether a certificate has constraints for the names below it.
+pub(super) fn constrains_names(tbs: &TbsCertificateInner<Raw>) -> bool {
+    let mut all = tbs.extensions().into_iter().flatten();
+    all.any(|extension| extension.extn_id == rfc5280::ID_CE_NAME_CONSTRAINTS)
 }
 
 /// An extension that is looked at: `None` if it is malformed, `Some(None)` if it is absent.

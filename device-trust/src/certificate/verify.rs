@@ -3,10 +3,14 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use sha2::{Digest as _, Sha256};
+
+use super::algorithm::{Arithmetic, Portable};
 use super::anchor::Anchors;
 use super::error::{CertificateError, CertificateErrorKind};
 use super::parse::Certificate;
 use super::path;
+use super::public_key::PublicKey;
 use super::registry::{Registry, Row, State, Thumbprint};
 
 /// Most certificates of a chain (§B step 3).
@@ -14,6 +18,9 @@ pub const MAX_CHAIN: usize = 3;
 
 /// Longest certificate of a chain (§B step 3).
 pub const MAX_CERTIFICATE_LEN: usize = 4096;
+
+/// TLS 1.2, as the TLS layer numbers it.
+pub const TLS_1_2: u16 = 0x0303;
 
 /// TLS 1.3, as the TLS layer numbers it.
 pub const TLS_1_3: u16 = 0x0304;
@@ -29,6 +36,8 @@ pub struct Credential {
     pub thumbprint: Thumbprint,
     /// SHA-256 of the SubjectPublicKeyInfo: the same for a renewed certificate of the same key.
     pub spki_sha256: [u8; 32],
+    #[cfg_attr(feature = "serde", serde(skip))]
+    public_key: PublicKey,
 }
 
 /// A device that may begin a session, and its project.
@@ -89,6 +98,19 @@ pub fn examine(
 /// # Errors
 /// As [`verify`](verify()).
 pub fn examine_chain(chain: &[&[u8]], anchors: &Anchors, now: u64) -> Result<Credential, CertificateError> {
+    examine_chain_with(chain, anchors, now, &Portable)
+}
+
+/// As [`examine_chain`], with other arithmetic than that of this crate.
+///
+/// # Errors
+/// As [`verify`](verify()).
+pub fn examine_chain_with(
+    chain: &[&[u8]],
+    anchors: &Anchors,
+    now: u64,
+    arithmetic: &dyn Arithmetic,
+) -> Result<Credential, CertificateError> {
     if chain.is_empty() {
         return Err(CertificateError::device(CertificateErrorKind::NoCertificate));
     }
@@ -118,12 +140,13 @@ pub fn examine_chain(chain: &[&[u8]], anchors: &Anchors, now: u64) -> Result<Cre
         return Err(CertificateError::device(CertificateErrorKind::NoCertificate));
     };
     check_device(device).map_err(CertificateError::device)?;
-    path::check(&chain, anchors, now)?;
-    match device.identity().zip(device.spki_sha256()) {
-        Some((identity, spki_sha256)) => Ok(Credential {
+    path::check(&chain, anchors, now, arithmetic)?;
+    match device.identity().zip(PublicKey::of(device)) {
+        Some((identity, public_key)) => Ok(Credential {
             identity,
             thumbprint: device.thumbprint(),
-            spki_sha256,
+            spki_sha256: Sha256::digest(public_key.spki()).into(),
+            public_key,
         }),
         None => Err(CertificateError::device(CertificateErrorKind::Identity)),
     }
@@ -156,6 +179,12 @@ fn check_device(device: &Certificate<'_>) -> Result<(), CertificateErrorKind> {
 }
 
 impl Credential {
+    /// The key whose possession the TLS layer has to prove.
+    #[must_use]
+    pub const fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
     /// Steps 13 to 16, with the row of the registry that has the thumbprint.
     ///
     /// # Errors

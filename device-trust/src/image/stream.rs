@@ -108,13 +108,15 @@ impl<'p, 'm> Stream<'p, 'm> {
         };
         let memory: &'m [u8] = self.memory;
         let areas = areas(&header, memory)?;
+        let area = upto(areas.trailer, &header, total);
         let parts = Parts {
             header,
             protected: Protected::check(areas.protected, header.firmware_end())?,
-            trailer: Trailer::check(upto(areas.trailer, &header, total), header.end())?,
+            trailer: Trailer::check(content(area), header.end())?,
+            area,
             total,
         };
-        parts.decide(self.hasher.finalize().into(), self.policy)
+        parts.decide(self.hasher, self.policy)
     }
 
     /// Takes as many of the bytes, which are at least one, as the present state wants; gives the rest.
@@ -195,7 +197,7 @@ impl<'p, 'm> Stream<'p, 'm> {
     /// Step 10.
     fn complete(&self, header: Header, total: u64) -> Result<State, ImageError> {
         let areas = areas(&header, self.memory)?;
-        Trailer::check(upto(areas.trailer, &header, total), header.end())?;
+        Trailer::check(content(upto(areas.trailer, &header, total)), header.end())?;
         Ok(State::Complete { header, total })
     }
 
@@ -258,11 +260,15 @@ fn areas<'m>(header: &Header, held: &'m [u8]) -> Result<Areas<'m>, ImageError> {
     Ok(Areas { protected, trailer })
 }
 
-/// The TLV area without its info, of an image that ends at `total`.
+/// The TLV area with its info, of an image that ends at `total`.
 fn upto<'m>(trailer: &'m [u8], header: &Header, total: u64) -> &'m [u8] {
     let size = total
         .saturating_sub(header.end())
         .try_into()
         .unwrap_or(usize::MAX);
-    trailer.get(INFO_LEN..size).unwrap_or_default()
+    trailer.get(..size).unwrap_or_default()
+}
+
+fn content(area: &[u8]) -> &[u8] {
+    area.get(INFO_LEN..).unwrap_or_default()
 }

@@ -1,5 +1,7 @@
 //! A verified image, and the last steps to it.
 
+use sha2::{Digest as _, Sha256};
+
 use super::error::{ImageError, ImageErrorKind};
 use super::header::Header;
 use super::policy::Policy;
@@ -35,6 +37,8 @@ pub struct Verified<'a> {
     pub class: Option<[u8; 16]>,
     /// Length of the image with its TLV areas.
     pub total_size: u64,
+    /// SHA-256 of the image with its TLV areas: of the payload that a manifest announces (§A.2), where [`Self::sha256`] is what is signed.
+    pub total_sha256: [u8; 32],
     #[cfg_attr(feature = "serde", serde(skip))]
     protected: Protected<'a>,
 }
@@ -53,12 +57,15 @@ pub(super) struct Parts<'a> {
     pub(super) header: Header,
     pub(super) protected: Protected<'a>,
     pub(super) trailer: Trailer<'a>,
+    /// The unprotected area with its info.
+    pub(super) area: &'a [u8],
     pub(super) total: u64,
 }
 
 impl<'a> Parts<'a> {
-    /// Steps 12 to 19.
-    pub(super) fn decide(self, sha256: [u8; 32], policy: &Policy<'_>) -> Result<Verified<'a>, ImageError> {
+    /// Steps 12 to 19. The hasher has seen all up to the unprotected area.
+    pub(super) fn decide(self, hasher: Sha256, policy: &Policy<'_>) -> Result<Verified<'a>, ImageError> {
+        let sha256 = hasher.clone().finalize().into();
         let end = self.header.end();
         let refused = |kind, field, at| Err(ImageError::new(kind, field, at));
         let Some((hash, hash_at)) = self.trailer.hash else {
@@ -102,6 +109,7 @@ impl<'a> Parts<'a> {
             vendor: found.vendor.copied(),
             class: found.class.copied(),
             total_size: self.total,
+            total_sha256: hasher.chain_update(self.area).finalize().into(),
             protected: found,
         })
     }

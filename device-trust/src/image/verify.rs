@@ -49,9 +49,10 @@ pub fn verify<'a>(image: &'a [u8], policy: &Policy<'_>) -> Result<Verified<'a>, 
         header,
         protected,
         trailer,
+        area,
         total,
     };
-    parts.decide(Sha256::digest(signed).into(), policy)
+    parts.decide(Sha256::new_with_prefix(signed), policy)
 }
 
 /// Splits at a place that may lie beyond what a `usize` can say.

@@ -9,6 +9,9 @@ use super::policy::ManifestKey;
 /// Longest envelope (§A.2.2 step 1).
 pub const MAX_ENVELOPE_LEN: usize = 8192;
 
+/// Most signature blocks of an envelope (§A.2.2 step 3). Each is tried under every trusted key of its algorithm.
+pub const MAX_BLOCKS: usize = 4;
+
 const TAG_ENVELOPE: u64 = 107;
 const TAG_SIGN1: u64 = 18;
 
@@ -120,6 +123,9 @@ impl<'a> Wrapper<'a> {
         let parts = parts
             .exactly()
             .ok_or_else(|| broken(Fault::Kind, "digest", digest.at))?;
+        if let Some(excess) = blocks.clone().nth(MAX_BLOCKS) {
+            return Err(broken(Fault::Blocks, "signature block", excess.at));
+        }
         Ok(Self {
             digest_raw: raw,
             digest: parts,

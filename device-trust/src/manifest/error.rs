@@ -148,6 +148,9 @@ pub enum Fault {
     /// A number out of its range, or a byte string of the wrong length.
     #[error("out of range")]
     Range,
+    /// More than four signature blocks.
+    #[error("too many signature blocks")]
+    Blocks,
     /// A command before the parameter it is about.
     #[error("command before its parameter")]
     Order,

@@ -18,7 +18,7 @@ mod sequence;
 mod verify;
 
 pub use content::Component;
-pub use envelope::MAX_ENVELOPE_LEN;
+pub use envelope::{MAX_BLOCKS, MAX_ENVELOPE_LEN};
 pub use error::{Fault, ManifestError, ManifestErrorKind};
 pub use policy::{ManifestKey, Policy};
 pub use verify::{Announced, verify};

@@ -11,7 +11,11 @@
     reason = "a test may panic"
 )]
 
-use device_trust::image::{Dependency, SigningKey, Unsigned, Version};
+use device_trust::Ed25519Key;
+use device_trust::image::{
+    Dependency, ImageError, MAX_TLV_LEN, Mode, Policy, SigningKey, Stream, Unsigned, Verified, Version,
+    verify,
+};
 use device_trust::manifest::ManifestKey;
 use ed25519_dalek::Signer as _;
 use sha2::{Digest as _, Sha256};
@@ -57,6 +61,54 @@ pub(crate) fn full_image(len: usize) -> Vec<u8> {
         },
     ];
     signed(&unsigned(&firmware, &others), &key(1))
+}
+
+/// What a verified image says, for comparison.
+pub(crate) fn told(image: &Verified<'_>) -> String {
+    format!("{image:?} {:?}", image.dependencies().collect::<Vec<_>>())
+}
+
+pub(crate) fn streamed(
+    chunks: &[&[u8]],
+    policy: &Policy<'_>,
+    memory: &mut [u8],
+) -> Result<String, ImageError> {
+    let mut stream = Stream::new(policy, memory);
+    let mut refused = None;
+    for chunk in chunks {
+        let pushed = stream.push(chunk);
+        if let Some(error) = refused {
+            assert_eq!(pushed, if chunk.is_empty() { Ok(()) } else { Err(error) });
+        } else {
+            refused = pushed.err();
+        }
+    }
+    let end = stream.finish().map(|image| told(&image));
+    if let Some(error) = refused {
+        assert_eq!(end, Err(error));
+    }
+    end
+}
+
+/// The whole and the stream, byte by byte and at every cut, answer alike.
+pub(crate) fn alike(image: &[u8], policy: &Policy<'_>) -> Result<String, ImageError> {
+    let mut memory = vec![0; MAX_TLV_LEN];
+    let whole = verify(image, policy).map(|image| told(&image));
+    let bytes: Vec<&[u8]> = image.chunks(1).collect();
+    assert_eq!(streamed(&bytes, policy, &mut memory), whole);
+    for cut in 0..=image.len() {
+        let (a, b) = image.split_at(cut);
+        assert_eq!(streamed(&[a, b], policy, &mut memory), whole, "cut at {cut}");
+    }
+    whole
+}
+
+pub(crate) fn full_policy(keys: &[Ed25519Key], mode: Mode) -> Policy<'_> {
+    Policy::new(keys, 1 << 20, mode)
+        .with_stored_counter(5)
+        .with_min_version(Version::new(2, 1, 7))
+        .with_vendor(VENDOR)
+        .with_class(CLASS)
 }
 
 /// CBOR: a head.
@@ -174,9 +226,9 @@ impl Signer {
 
     pub(crate) fn trusted(&self) -> ManifestKey {
         match self {
-            Self::Ed25519(key) => ManifestKey::Ed25519(
-                device_trust::Ed25519Key::from_bytes(key.verifying_key().as_bytes()).unwrap(),
-            ),
+            Self::Ed25519(key) => {
+                ManifestKey::Ed25519(Ed25519Key::from_bytes(key.verifying_key().as_bytes()).unwrap())
+            }
             Self::P256(key) => {
                 let point = key.verifying_key().to_sec1_point(false);
                 ManifestKey::P256(device_trust::P256Key::from_sec1(point.as_bytes()).unwrap())
@@ -194,22 +246,40 @@ impl Signer {
         }
     }
 
-    fn block(&self, alg: i64, digest: &[u8]) -> Vec<u8> {
+    /// A signature block over the digest, with these labels in the header that is not protected.
+    pub(crate) fn block(&self, alg: i64, digest: &[u8], labels: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
         let protected = bytes(&map(&[(int(1), int(alg))]));
         let message = array(&[text("Signature1"), protected.clone(), bytes(&[]), bytes(digest)]);
-        let block = array(&[protected, map(&[]), vec![0xf6], bytes(&self.sign(&message))]);
+        let block = array(&[protected, map(labels), vec![0xf6], bytes(&self.sign(&message))]);
         [head(6, 18), block].concat()
     }
 }
 
+/// The digest of a manifest, as blocks sign it.
+pub(crate) fn digest(manifest: &[u8]) -> Vec<u8> {
+    array(&[int(-16), bytes(&Sha256::digest(bytes(manifest)))])
+}
+
 /// The envelope of a manifest, signed by each of these under the number of an algorithm.
 pub(crate) fn envelope(manifest: &[u8], signers: &[(&Signer, i64)]) -> Vec<u8> {
-    let manifest = bytes(manifest);
-    let digest = array(&[int(-16), bytes(&Sha256::digest(&manifest))]);
-    let blocks = signers
+    let digest = digest(manifest);
+    let blocks: Vec<_> = signers
         .iter()
-        .map(|(signer, alg)| bytes(&signer.block(*alg, &digest)));
-    let wrapper: Vec<_> = [bytes(&digest)].into_iter().chain(blocks).collect();
-    let members = map(&[(int(2), bytes(&array(&wrapper))), (int(3), manifest)]);
-    [head(6, 107), members].concat()
+        .map(|(signer, alg)| signer.block(*alg, &digest, &[]))
+        .collect();
+    envelope_of(manifest, &blocks, &[])
+}
+
+/// The envelope of a manifest with these blocks, and more members.
+pub(crate) fn envelope_of(manifest: &[u8], blocks: &[Vec<u8>], more: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
+    let wrapper: Vec<_> = [digest(manifest)]
+        .iter()
+        .chain(blocks)
+        .map(|item| bytes(item))
+        .collect();
+    let members = [
+        &[(int(2), bytes(&array(&wrapper))), (int(3), bytes(manifest))],
+        more,
+    ];
+    [head(6, 107), map(&members.concat())].concat()
 }

@@ -1,9 +1,12 @@
 //! Certificates: what is taken is taken by other libraries too, and says the same there.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
-use device_trust::certificate::{Anchors, CertificateErrorKind, Credential, TLS_1_3, Thumbprint, examine};
+use device_trust::certificate::{
+    Algorithm, Anchors, Arithmetic, CertificateErrorKind, Credential, MAX_SIGNATURES, Portable, Thumbprint,
+    examine_chain_with,
+};
 use p256::ecdsa::SigningKey;
 use p256::ecdsa::signature::Signer as _;
 use rustls_pki_types::{CertificateDer, UnixTime};
@@ -96,8 +99,27 @@ fn tbs(octets: &[u8]) -> Option<&[u8]> {
     inner.get(..4 + usize::from(u16::from_be_bytes([*high, *low])))
 }
 
+/// Portable arithmetic that keeps what was asked for: key, message, signature.
+#[derive(Debug, Default)]
+struct Counting(Mutex<Vec<[Vec<u8>; 3]>>);
+
+impl Arithmetic for Counting {
+    fn is_right(&self, algorithm: Algorithm, public_key: &[u8], message: &[u8], signature: &[u8]) -> bool {
+        let asked = [public_key, message, signature].map(<[u8]>::to_vec);
+        self.0.lock().expect("one thread").push(asked);
+        Portable.is_right(algorithm, public_key, message, signature)
+    }
+}
+
 fn asks(chain: &[&[u8]]) -> Option<Credential> {
-    match examine(chain, &ANCHORS, NOW, TLS_1_3) {
+    let counting = Counting::default();
+    let examined = examine_chain_with(chain, &ANCHORS, NOW, &counting);
+    let asked = counting.0.into_inner().expect("one thread");
+    assert!(asked.len() <= MAX_SIGNATURES);
+    for (at, one) in asked.iter().enumerate() {
+        assert!(!asked[..at].contains(one), "a signature is computed twice");
+    }
+    match examined {
         Ok(found) => Some(found),
         Err(error) => {
             assert!(error.certificate < chain.len());
@@ -115,6 +137,7 @@ fn agree(device: &[u8], found: &Credential) {
     assert_eq!(found.thumbprint, Thumbprint::of(device));
     let (rest, parsed) = X509Certificate::from_der(device).expect("a certificate");
     assert!(rest.is_empty());
+    assert_eq!(found.public_key().spki(), parsed.public_key().raw);
     assert!(!parsed.is_ca());
     let usage = parsed.key_usage().expect("readable").expect("there");
     assert!(usage.value.digital_signature() && !usage.value.key_cert_sign() && !usage.value.crl_sign());

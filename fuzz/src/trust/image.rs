@@ -91,6 +91,8 @@ fn holds(image: &[u8], verified: &Verified<'_>) {
     assert_eq!(verified.image_size, u32_at(12));
     assert_eq!(verified.total_size as usize, end + u16_at(end + 2));
     assert_eq!(<[u8; 32]>::from(Sha256::digest(&image[..end])), verified.sha256);
+    let total = &image[..verified.total_size as usize];
+    assert_eq!(<[u8; 32]>::from(Sha256::digest(total)), verified.total_sha256);
     let mut at = protected_at + 4;
     let (mut counter, mut dependencies) = (None, 0);
     while at < end {
