@@ -26,7 +26,7 @@ use self::session::{Refused, Session, registered};
 use self::update::Updates;
 use super::connection::{CLOSE, Door};
 use super::shed::{self, Peer};
-use super::{Gateway, push};
+use super::{Gateway, http, push};
 use crate::{Failure, clock};
 
 /// What `comet serve` is told about HTTPS.
@@ -164,13 +164,18 @@ impl Door for Checkpoint {
     }
 }
 
-/// `POST /json`: one message. The registry is asked each time, so that its word holds in open sessions too.
+/// `POST /json`: one message. The registry is asked each time, so that its word holds in open sessions too; and when the message is
+/// there, so that a device that takes its time is not bound to what held when it began.
 async fn message(
     State(gateway): State<Arc<Gateway>>,
     Extension(session): Extension<Session>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
+    let body = match http::receive(&gateway, &headers, body).await {
+        Ok(body) => body,
+        Err(response) => return response,
+    };
     let (device, certified) = match registered(&gateway, &session).await {
         Ok(registered) => registered,
         Err(refused) => return refuse(&gateway, &refused),
@@ -181,7 +186,7 @@ async fn message(
         entry: None,
         project: Some(certified.project()),
     };
-    push::take(&gateway, &sender, &headers, body).await
+    push::take(&gateway, &sender, &body).await
 }
 
 /// The end of a session that the registry does not want any more.

@@ -1,0 +1,140 @@
+//! What the registry says of devices with certificates, and what operators make it say: in real TLS sessions with the real binary.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use std::time::Duration;
+
+use support::certificates::{connect, post};
+use support::house::{CONFIRMED, House, SERIAL};
+use support::{WifiSensor, text};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+const WHICH: [&str; 4] = ["--family", "wifi", "--serial", SERIAL];
+
+#[tokio::test]
+async fn the_word_of_the_registry_holds_in_open_sessions() {
+    let mut house = House::new();
+    let identity = house.ca.device(SERIAL);
+    house.certify(&identity, SERIAL, &["--project", "cold-stores"]);
+    house.start(&[]);
+    let (client, sensor) = (house.client(&identity), WifiSensor::new(SERIAL));
+    let which = ["--family", "wifi", "--serial", SERIAL];
+    let command = |verb, more: &[&str]| house.device(&[&[verb][..], &which, more].concat());
+    let mut stream = connect(&client, house.gateway.https()).await.unwrap();
+    assert_eq!(post(&mut stream, &sensor.body(1, 1)).await.unwrap().0, 200);
+    // Another project from here on, in the same session; what came before stays where it is.
+    command("bind", &["labs"]);
+    assert_eq!(post(&mut stream, &sensor.body(2, 1)).await.unwrap().0, 200);
+    command("suspend", &[]);
+    assert_eq!(post(&mut stream, &sensor.body(3, 1)).await.unwrap().0, 403);
+    assert!(
+        post(&mut stream, &sensor.body(3, 1)).await.is_err(),
+        "the session is over"
+    );
+    assert_eq!(house.send(&client, &sensor.body(3, 1)).await, None);
+    house.has_refused(&[("suspended", 2)]).await;
+    command("resume", &[]);
+    let mut stream = connect(&client, house.gateway.https()).await.unwrap();
+    assert_eq!(post(&mut stream, &sensor.body(3, 1)).await.unwrap().0, 200);
+    command("bind", &[]);
+    assert_eq!(post(&mut stream, &sensor.body(4, 1)).await.unwrap().0, 403);
+    command("bind", &["labs"]);
+    command("revoke", &[]);
+    assert_eq!(house.send(&client, &sensor.body(4, 1)).await, None);
+    house
+        .has_refused(&[("revoked", 1), ("suspended", 2), ("not-bound", 1)])
+        .await;
+    let project = |name: &str| Some(name.to_owned());
+    assert_eq!(
+        house.projects(),
+        [project("cold-stores"), project("labs"), project("labs")]
+    );
+}
+
+#[tokio::test]
+async fn a_certificate_is_renewed_while_both_are_good() {
+    let mut house = House::new();
+    let (old, new) = (house.ca.device(SERIAL), house.ca.device(SERIAL));
+    house.certify(&old, SERIAL, &["--project", "cold-stores"]);
+    house.start(&[]);
+    let sensor = WifiSensor::new(SERIAL);
+    let (old_client, new_client) = (house.client(&old), house.client(&new));
+    assert_eq!(house.send(&new_client, &sensor.body(1, 1)).await, None);
+    house.certify(&new, SERIAL, &[]);
+    for (number, client) in [(1, &old_client), (2, &new_client), (3, &old_client)] {
+        let sent = house.send(client, &sensor.body(number, 1)).await;
+        assert_eq!(sent, Some((200, CONFIRMED.to_owned())));
+    }
+    // There is room for one next certificate, and each is of one device.
+    let third = house.ca.device(SERIAL).file(house.gateway.folder(), "third.der");
+    let known = new.file(house.gateway.folder(), "new.der");
+    for (file, serial, why) in [
+        (&third, SERIAL, "there is a next certificate already"),
+        (&known, SERIAL, "registered already"),
+        (&known, "21990418", "registered already"),
+    ] {
+        let arguments = ["certify", "--family", "wifi", "--serial", serial, "--certificate"];
+        let output = house
+            .gateway
+            .device(&[&arguments[..], &[file.to_str().unwrap()]].concat());
+        assert!(
+            !output.status.success() && text(&output.stderr).contains(why),
+            "{why}"
+        );
+    }
+    house.device(&["retire", "--certificate", "--family", "wifi", "--serial", SERIAL]);
+    assert_eq!(house.send(&old_client, &sensor.body(4, 1)).await, None);
+    assert!(house.send(&new_client, &sensor.body(4, 1)).await.is_some());
+    house.has_refused(&[("unknown-device", 2)]).await;
+}
+
+/// Head and beginning of a message are there, the rest is not.
+#[tokio::test]
+async fn a_message_belongs_to_whom_the_registry_names_when_all_of_it_has_come() {
+    let cases: [(&[&str], u16, Option<&str>, Option<&str>); 4] = [
+        (&["bind", "labs"], 200, Some("labs"), None),
+        (&["bind"], 403, None, Some("not-bound")),
+        (&["retire", "--certificate"], 403, None, Some("unknown-device")),
+        (&["revoke"], 403, None, Some("revoked")),
+    ];
+    for (command, code, project, reason) in cases {
+        let mut house = House::new();
+        let identity = house.ca.device(SERIAL);
+        house.certify(&identity, SERIAL, &["--project", "cold-stores"]);
+        // The next certificate, for `retire`.
+        house.certify(&house.ca.device(SERIAL), SERIAL, &[]);
+        house.start(&[]);
+        let mut stream = connect(&house.client(&identity), house.gateway.https())
+            .await
+            .unwrap();
+        let body = WifiSensor::new(SERIAL).body(1, 1);
+        let (begun, rest) = body.split_at(10);
+        let head = format!(
+            "POST /json HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{begun}",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.flush().await.unwrap();
+        // The gateway has the head by then, and waits for the rest.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        house.device(&[command, &WHICH].concat());
+        stream.write_all(rest.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        assert_eq!(
+            support::status(&text(&answer)),
+            code,
+            "{command:?}: {}",
+            text(&answer)
+        );
+        let stored: Vec<_> = project
+            .map(|project| Some(project.to_owned()))
+            .into_iter()
+            .collect();
+        assert_eq!(house.projects(), stored, "{command:?}");
+        let refused: Vec<_> = reason.map(|reason| (reason, 1)).into_iter().collect();
+        house.has_refused(&refused).await;
+    }
+}
