@@ -138,3 +138,95 @@ async fn a_message_belongs_to_whom_the_registry_names_when_all_of_it_has_come() 
         house.has_refused(&refused).await;
     }
 }
+
+/// Status of the answer to a message that comes through an entry point.
+fn enter(house: &House, sensor: &WifiSensor, number: u32) -> u16 {
+    house
+        .gateway
+        .post(&sensor.path, sensor.body(number, 1).as_bytes())
+}
+
+#[tokio::test]
+async fn a_revoked_device_stays_out_of_its_entry_point_too() {
+    let mut house = House::new();
+    let sensor = WifiSensor::add(&house.gateway, SERIAL);
+    let identity = house.ca.device(SERIAL);
+    house.certify(&identity, SERIAL, &["--project", "cold-stores"]);
+    let rotated = house.gateway.device(&[&["rotate"][..], &WHICH].concat());
+    let mut second = sensor.clone();
+    second.path = support::entry_path(&rotated);
+    house.start(&[]);
+    assert_eq!([enter(&house, &sensor, 1), enter(&house, &second, 2)], [200, 200]);
+    // One that is under way.
+    let (mut begun, body) = (house.gateway.connect(), sensor.body(3, 1));
+    let request = support::request(&second.path, body.as_bytes());
+    let (head, rest) = request.split_at(request.len() - 10);
+    std::io::Write::write_all(&mut begun, head).unwrap();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+
+    house.device(&[&["revoke"][..], &WHICH].concat());
+    assert_eq!([enter(&house, &sensor, 4), enter(&house, &second, 4)], [404, 404]);
+    // The guard has heard of it within a second.
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    std::io::Write::write_all(&mut begun, rest).unwrap();
+    let mut answer = String::new();
+    std::io::Read::read_to_string(&mut begun, &mut answer).unwrap();
+    assert!(answer.ends_with("{\"Result\":false}"), "{answer}");
+
+    // Nothing brings it back.
+    let file = house.ca.device(SERIAL).file(house.gateway.folder(), "next.der");
+    let certify = ["certify", "--certificate", file.to_str().unwrap()];
+    for command in [
+        &["resume"][..],
+        &["suspend"],
+        &["rotate"],
+        &["retire"],
+        &["add"],
+        &certify,
+    ] {
+        let output = house.gateway.device(&[command, &WHICH].concat());
+        assert!(!output.status.success(), "{command:?}");
+        assert!(text(&output.stderr).contains("is revoked"), "{command:?}");
+    }
+    assert_eq!([enter(&house, &sensor, 5), enter(&house, &second, 5)], [404, 404]);
+    assert_eq!(
+        house.send(&house.client(&identity), &sensor.body(6, 1)).await,
+        None
+    );
+    house.has_refused(&[("revoked", 1)]).await;
+    assert_eq!(house.gateway.messages(), 2);
+    let listed = text(&house.gateway.device(&["list"]).stdout);
+    assert!(
+        listed.contains("suspended") && listed.contains("certificate: revoked"),
+        "{listed}"
+    );
+}
+
+/// The disk may be full, or the power gone, at any moment.
+#[test]
+fn a_device_is_revoked_wholly_or_not_at_all() {
+    let house = House::new();
+    WifiSensor::add(&house.gateway, SERIAL);
+    house.device(&[&["rotate"][..], &WHICH].concat());
+    house.certify(&house.ca.device(SERIAL), SERIAL, &["--project", "cold-stores"]);
+    let database = rusqlite::Connection::open(house.gateway.db()).unwrap();
+    let states = || -> (bool, bool, bool, bool) {
+        database
+            .query_row(
+                "SELECT revoked, suspended, entry_current IS NULL, entry_previous IS NULL FROM certified JOIN device USING (family, serial)",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+            )
+            .unwrap()
+    };
+    for table in ["UPDATE ON certified", "UPDATE ON device", "INSERT ON gate_order"] {
+        let fault = format!("CREATE TRIGGER fault BEFORE {table} BEGIN SELECT raise(ABORT, 'no room'); END");
+        database.execute_batch(&fault).unwrap();
+        let output = house.gateway.device(&[&["revoke"][..], &WHICH].concat());
+        assert!(text(&output.stderr).contains("no room"), "{table}");
+        assert_eq!(states(), (false, false, false, false), "{table}");
+        database.execute_batch("DROP TRIGGER fault").unwrap();
+    }
+    house.device(&[&["revoke"][..], &WHICH].concat());
+    assert_eq!(states(), (true, true, true, true));
+}

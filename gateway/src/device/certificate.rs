@@ -8,7 +8,7 @@ use device_trust::certificate::Thumbprint;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 
-use super::{Which, check_serial, failed_at, unknown};
+use super::{Which, check_serial, failed_at, revoked, unknown};
 use crate::store::Devices;
 use crate::store::certificate::{Added, NewCertificate};
 use crate::{Failure, clock};
@@ -101,7 +101,7 @@ pub(super) fn certify(db: &Path, devices: &mut Devices, certify: &Certify) -> Re
                 "the certificates of the device name another identity",
             ));
         }
-        Added::Revoked => return Err(Failure::new(format!("{serial} is revoked"))),
+        Added::Revoked => return Err(revoked(&certify.device)),
     };
     if let Some(project) = &certify.project {
         devices
@@ -122,17 +122,12 @@ pub(super) fn bind(db: &Path, devices: &Devices, bind: &Bind) -> Result<(), Fail
         .ok_or_else(|| without(&bind.device))
 }
 
-/// An entry point that the device may have is shut too.
 pub(super) fn revoke(db: &Path, devices: &mut Devices, device: &Which) -> Result<(), Failure> {
-    let failed = failed_at(db);
-    let Which { family, serial } = device;
-    if !devices.revoke(*family, serial).map_err(&failed)? {
-        return Err(without(device));
-    }
     devices
-        .set_suspended(*family, serial, true)
-        .map(drop)
-        .map_err(&failed)
+        .revoke(device.family, &device.serial)
+        .map_err(failed_at(db))?
+        .then_some(())
+        .ok_or_else(|| without(device))
 }
 
 pub(super) fn retire(db: &Path, devices: &Devices, device: &Which) -> Result<(), Failure> {

@@ -2,8 +2,9 @@
 
 use comet_proto::{Family, UnixMillis};
 use device_trust::certificate::{Row, State, Thumbprint};
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
+use super::device::order;
 use super::{Device, Devices, signed};
 
 /// A row of `certified`.
@@ -164,12 +165,30 @@ impl Devices {
         Ok(changed == 1)
     }
 
-    /// Shuts a device with certificates out for good; `false` if there is no such device.
-    pub(crate) fn revoke(&self, family: Family, serial: &str) -> rusqlite::Result<bool> {
-        let changed = self.0.execute(
+    /// Shuts a device with certificates out for good: its sessions, and at once the entry point that it may have, which is withdrawn.
+    /// `false` if there is no such device.
+    pub(crate) fn revoke(&mut self, family: Family, serial: &str) -> rusqlite::Result<bool> {
+        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let changed = transaction.execute(
             "UPDATE certified SET revoked = 1 WHERE family = ?1 AND serial = ?2",
             params![family.code(), serial],
         )?;
+        if changed == 1 {
+            transaction.execute(
+                "UPDATE device SET entry_current = NULL, entry_previous = NULL WHERE family = ?1 AND serial = ?2",
+                params![family.code(), serial],
+            )?;
+            // For messages under way to the entry point.
+            order(&transaction, family, serial, true)?;
+        }
+        transaction.commit()?;
         Ok(changed == 1)
     }
+}
+
+/// Whether the device is revoked.
+pub(super) fn is_revoked(connection: &Connection, family: Family, serial: &str) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM certified WHERE family = ?1 AND serial = ?2 AND revoked")?
+        .exists([family.code(), serial])
 }
