@@ -12,12 +12,15 @@ mod support;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use device_trust::image::{SigningKey, Unsigned, Version};
 use support::certificates::{Ca, Identity, Server, connect};
 use support::{Gateway, metric, text};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::version::TLS13;
 
 const SERIAL: &str = "21990417";
@@ -31,7 +34,11 @@ fn signing_key(seed: u8) -> SigningKey {
 
 /// An image for the class, with the counter, if there is one.
 fn image(seed: u8, class: Option<[u8; 16]>, counter: Option<u32>) -> Vec<u8> {
-    let firmware = vec![0x5a; 100_000];
+    image_of(100_000, seed, class, counter)
+}
+
+fn image_of(len: usize, seed: u8, class: Option<[u8; 16]>, counter: Option<u32>) -> Vec<u8> {
+    let firmware = vec![0x5a; len];
     let mut unsigned = Unsigned::new(&firmware, Version::new(2, 1, 0));
     unsigned.class = class;
     unsigned.security_counter = counter;
@@ -98,8 +105,13 @@ impl House {
     }
 
     fn start(&mut self) -> SocketAddr {
+        self.start_with(&[])
+    }
+
+    fn start_with(&mut self, more: &[&str]) -> SocketAddr {
         let arguments = self.arguments();
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let arguments = arguments.iter().map(String::as_str);
+        let arguments: Vec<&str> = arguments.chain(more.iter().copied()).collect();
         self.gateway.start_counted(&arguments)
     }
 
@@ -119,10 +131,27 @@ impl House {
         self.server.client(Some(&self.identity), &TLS13)
     }
 
+    async fn session(&self) -> TlsStream<TcpStream> {
+        connect(&self.client(), self.gateway.https()).await.unwrap()
+    }
+
     /// Status, head and body of an answer.
     async fn get(&self, path: &str, more: &str) -> (u16, String, Vec<u8>) {
-        let mut stream = connect(&self.client(), self.gateway.https()).await.unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n{more}\r\n");
+        self.ask("GET", path, more).await
+    }
+
+    async fn ask(&self, method: &str, path: &str, more: &str) -> (u16, String, Vec<u8>) {
+        self.ask_in(self.session().await, method, path, more).await
+    }
+
+    async fn ask_in(
+        &self,
+        mut stream: TlsStream<TcpStream>,
+        method: &str,
+        path: &str,
+        more: &str,
+    ) -> (u16, String, Vec<u8>) {
+        let request = format!("{method} {path} HTTP/1.1\r\nHost: x\r\n{more}\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
         // Until the connection ends, as it does without keep-alive.
@@ -221,4 +250,49 @@ fn what_is_not_verified_or_goes_back_keeps_the_gateway_from_starting() {
         house.refused_start().contains("rollback: "),
         "7 was good before 8 was served"
     );
+}
+
+#[tokio::test]
+async fn the_registry_is_asked_for_every_image() {
+    let mut house = House::new();
+    house.put("sensor.bin", &image(1, Some(CLASS), Some(7)));
+    let status = house.start();
+    let (first, second) = (house.session().await, house.session().await);
+    assert_eq!(house.ask_in(first, "GET", &path(CLASS, 7), "").await.0, 200);
+    let revoked = house
+        .gateway
+        .device(&["revoke", "--family", "wifi", "--serial", SERIAL]);
+    assert!(revoked.status.success(), "{}", text(&revoked.stderr));
+    let (code, _, body) = house.ask_in(second, "GET", &path(CLASS, 7), "").await;
+    assert_eq!((code, body.len()), (403, 0));
+    assert_eq!(metric(status, "comet_https_refused_total{reason=\"revoked\"}"), 1);
+    assert_eq!(metric(status, "comet_updates_served_total"), 1);
+}
+
+#[tokio::test]
+async fn an_image_that_nobody_takes_is_not_held_ready_for_ever() {
+    let mut house = House::new();
+    let signed = image_of(12 << 20, 1, Some(CLASS), Some(7));
+    house.put("sensor.bin", &signed);
+    house.start_with(&["--timeout-s", "1", "--max-connections-per-address", "1"]);
+    let mut idle = house.session().await;
+    let request = format!("GET {} HTTP/1.1\r\nHost: x\r\n\r\n", path(CLASS, 7));
+    idle.write_all(request.as_bytes()).await.unwrap();
+    idle.flush().await.unwrap();
+    // There is no other seat until this one is given back.
+    let mut next = None;
+    for _ in 0..500 {
+        next = connect(&house.client(), house.gateway.https()).await.ok();
+        if next.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let next = next.unwrap();
+    // What is left is what lay in the memory of both systems; the end is none of TLS.
+    let mut rest = Vec::new();
+    assert!(idle.read_to_end(&mut rest).await.is_err());
+    assert!(rest.len() < signed.len(), "{}", rest.len());
+    // Whoever reads gets all of it.
+    assert_eq!(house.ask_in(next, "GET", &path(CLASS, 7), "").await.2, signed);
 }
