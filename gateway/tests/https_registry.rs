@@ -1,12 +1,12 @@
 //! What the registry says of devices with certificates, and what operators make it say: in real TLS sessions with the real binary.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod support;
 
 use std::time::Duration;
 
-use support::certificates::{connect, post};
+use support::certificates::{Identity, connect, device_params, post};
 use support::house::{CONFIRMED, House, SERIAL};
 use support::{WifiSensor, text};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -75,7 +75,16 @@ async fn a_certificate_is_renewed_while_both_are_good() {
         (&known, SERIAL, "registered already"),
         (&known, "21990418", "registered already"),
     ] {
-        let arguments = ["certify", "--family", "wifi", "--serial", serial, "--certificate"];
+        let arguments = [
+            "certify",
+            "--family",
+            "wifi",
+            "--serial",
+            serial,
+            "--identity",
+            SERIAL,
+            "--certificate",
+        ];
         let output = house
             .gateway
             .device(&[&arguments[..], &[file.to_str().unwrap()]].concat());
@@ -229,4 +238,87 @@ fn a_device_is_revoked_wholly_or_not_at_all() {
     }
     house.device(&[&["revoke"][..], &WHICH].concat());
     assert_eq!(states(), (true, true, true, true));
+}
+
+#[test]
+fn what_no_session_would_get_past_is_not_registered() {
+    let house = House::new();
+    let certify = |octets: &[u8], more: &[&str]| {
+        let file = house.gateway.folder().join("given");
+        std::fs::write(&file, octets).unwrap();
+        let all = [
+            "certify",
+            "--certificate",
+            file.to_str().unwrap(),
+            "--project",
+            "labs",
+        ];
+        house.gateway.device(&[&all[..], &WHICH, more].concat())
+    };
+    let good = house.ca.device(SERIAL);
+    let der = good.chain[0].as_ref();
+    let pem = |octets: &str| format!("-----BEGIN CERTIFICATE-----\n{octets}\n-----END CERTIFICATE-----\n");
+    let authority = house.ca.certificate();
+    let no_usage = {
+        let mut params = device_params(SERIAL);
+        params.extended_key_usages.clear();
+        house.ca.issue(&params)
+    };
+    let cases = [
+        (b"0".to_vec(), "malformed: "),
+        (b"0 is no certificate".to_vec(), "malformed: "),
+        (Vec::new(), "malformed: "),
+        (pem("AAAA").into(), "malformed: "),
+        (pem("").into(), "malformed: "),
+        (pem("?").into(), "given: "),
+        (good.key.serialize_pem().into(), "there is no certificate in it"),
+        ([der, b"\0"].concat(), "malformed: "),
+        (der[..der.len() - 1].to_vec(), "malformed: "),
+        (authority.to_vec(), "ca-leaf: "),
+        (no_usage.chain[0].to_vec(), "eku: "),
+    ];
+    for (octets, why) in cases {
+        let output = certify(&octets, &[]);
+        let said = text(&output.stderr);
+        assert!(!output.status.success() && said.contains(why), "{why}: {said}");
+    }
+    // That of another device, by what it names or by what is asked for.
+    let other = house.ca.device("21990418");
+    for (identity, more) in [
+        (&other, &[][..]),
+        (&other, &["--identity", "21990419"]),
+        (&good, &["--identity", "x"]),
+    ] {
+        let output = certify(&identity.chain[0], more);
+        let said = text(&output.stderr);
+        assert!(!output.status.success() && said.contains(", not of "), "{said}");
+    }
+    assert_eq!(
+        text(&house.gateway.device(&["list"]).stdout),
+        "",
+        "nothing was registered"
+    );
+    assert!(
+        certify(&other.chain[0], &["--identity", "21990418"])
+            .status
+            .success()
+    );
+    // The next one names the same identity, whether it is seen or not.
+    let thumbprint = device_trust::certificate::Thumbprint::of(der).to_string();
+    for given in [
+        ["--certificate", &written(&house, &good)],
+        ["--thumbprint", &thumbprint],
+    ] {
+        let output = house.gateway.device(&[&["certify"][..], &given, &WHICH].concat());
+        let said = text(&output.stderr);
+        assert!(
+            !output.status.success() && said.contains("name another identity"),
+            "{said}"
+        );
+    }
+}
+
+fn written(house: &House, identity: &Identity) -> String {
+    let file = identity.file(house.gateway.folder(), "written.der");
+    file.to_str().unwrap().to_owned()
 }

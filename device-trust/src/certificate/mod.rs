@@ -20,11 +20,13 @@ mod error;
 mod parse;
 mod path;
 mod registry;
+mod subject;
 mod verify;
 
 pub use anchor::{AnchorError, Anchors};
 pub use error::{CertificateError, CertificateErrorKind};
 pub use registry::{NotAThumbprint, Registry, Row, State, Thumbprint};
+pub use subject::identity_of;
 pub use verify::{
     Credential, Device, MAX_CERTIFICATE_LEN, MAX_CHAIN, TLS_1_3, examine, examine_chain, verify,
 };

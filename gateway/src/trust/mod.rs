@@ -1,6 +1,6 @@
 //! `comet trust`: whether a firmware image, a manifest or the certificate of a device can be trusted (device-trust §A, §B).
 
-mod files;
+pub(crate) mod files;
 mod keys;
 mod parameters;
 mod sign_image;

@@ -1,7 +1,7 @@
 //! A gateway with HTTPS, a CA that it trusts, and what it says of the sessions of devices.
 
 #![allow(dead_code, reason = "each test binary uses its part")]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -90,6 +90,21 @@ impl House {
             serial,
             "--certificate",
             file,
+        ];
+        self.device(&[&all[..], more].concat());
+    }
+
+    /// The same by its thumbprint, of which nothing is checked.
+    pub(crate) fn certify_unseen(&self, identity: &Identity, serial: &str, more: &[&str]) {
+        let thumbprint = device_trust::certificate::Thumbprint::of(&identity.chain[0]).to_string();
+        let all = [
+            "certify",
+            "--family",
+            "wifi",
+            "--serial",
+            serial,
+            "--thumbprint",
+            &thumbprint,
         ];
         self.device(&[&all[..], more].concat());
     }
