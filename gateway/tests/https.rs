@@ -1,6 +1,11 @@
 //! Devices with certificates: real TLS sessions with the real binary, certificates made on the fly.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test may panic"
+)]
 
 mod support;
 
@@ -268,4 +273,41 @@ async fn handshakes_are_limited_by_time_and_number() {
     assert!(house.gateway.terminate());
     assert!(begun.elapsed() < Duration::from_secs(5));
     drop(open);
+}
+
+/// What the threads of that name have computed so far, in ticks of the system.
+#[cfg(target_os = "linux")]
+fn ticks(house: &House, name: &str) -> u64 {
+    let tasks = std::fs::read_dir(format!("/proc/{}/task", house.gateway.pid())).unwrap();
+    let of = |task: std::io::Result<std::fs::DirEntry>| {
+        // A thread may end at any moment.
+        let stat = std::fs::read_to_string(task.ok()?.path().join("stat")).ok()?;
+        let (head, rest) = stat.rsplit_once(") ")?;
+        // Fields 14 and 15, of which `rest` begins with the third (proc_pid_stat).
+        let mut times = rest.split(' ').skip(11);
+        let (user, system): (u64, u64) = (times.next()?.parse().ok()?, times.next()?.parse().ok()?);
+        head.ends_with(&format!("({name}")).then_some(user + system)
+    };
+    tasks.filter_map(of).sum()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn handshakes_are_computed_in_threads_of_their_own() {
+    let mut house = House::new();
+    let identity = house.ca.device(SERIAL);
+    house.certify(&identity, SERIAL, &["--project", "cold-stores"]);
+    house.start(&[]);
+    let client = house.client(&identity);
+    let threads = ["comet-handshake", "tokio-rt-worker"];
+    let before = threads.map(|name| ticks(&house, name));
+    for _ in 0..200 {
+        connect(&client, house.gateway.https()).await.unwrap();
+    }
+    let after = threads.map(|name| ticks(&house, name));
+    let [handshakes, messages] = [after[0] - before[0], after[1] - before[1]];
+    assert!(
+        handshakes > messages,
+        "{handshakes} ticks for handshakes, {messages} beside them"
+    );
 }

@@ -1,6 +1,7 @@
 //! HTTPS for devices with certificates: the certificate says who sends, and where its data goes (spec device-trust, part B; `§` here
 //! and below).
 
+mod handshakes;
 mod judge;
 mod session;
 mod update;
@@ -21,6 +22,7 @@ use hyper::{HeaderMap, StatusCode};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::server::TlsStream;
 
+use self::handshakes::Handshakes;
 use self::judge::{Court, Judge};
 use self::session::{Refused, Session, registered};
 use self::update::Updates;
@@ -87,6 +89,7 @@ impl Listener {
         let checkpoint = Checkpoint {
             gateway: Arc::clone(gateway),
             court: Arc::new(court),
+            handshakes: Arc::new(Handshakes::start()?),
         };
         Ok(Some(Self {
             listener,
@@ -118,19 +121,25 @@ impl Listener {
 pub(super) struct Checkpoint {
     gateway: Arc<Gateway>,
     court: Arc<Court>,
+    handshakes: Arc<Handshakes>,
 }
 
 impl Checkpoint {
     async fn handshake(&self, stream: TcpStream) -> Result<(TlsStream<TcpStream>, Session), Refused> {
         let judge = Judge::new(&self.court);
         let acceptor = self.court.acceptor(&judge).map_err(std::io::Error::other)?;
-        let accepted = tokio::time::timeout(self.gateway.limits.head, acceptor.accept(stream)).await;
+        let accepted = self.handshakes.run(acceptor.accept(stream));
+        // With the time that it waits for its turn.
+        let accepted = tokio::time::timeout(self.gateway.limits.head, accepted).await;
         let credential = match judge.found() {
             Some(Err(error)) => return Err(Refused::Certificate(*error)),
             Some(Ok(credential)) => Some(Arc::new(credential.clone())),
             None => None,
         };
-        let stream = accepted.map_err(|_| Refused::TooSlow)??;
+        let Some(accepted) = accepted.map_err(|_| Refused::TooSlow)? else {
+            return Err(Refused::Handshake(std::io::ErrorKind::Interrupted.into()));
+        };
+        let stream = accepted?;
         let version = stream.get_ref().1.protocol_version().map(u16::from);
         // There is no handshake without both.
         let (Some(credential), Some(version)) = (credential, version) else {
