@@ -275,6 +275,70 @@ async fn handshakes_are_limited_by_time_and_number() {
     drop(open);
 }
 
+/// A message of a logger whose clock is right (comet-logger-http §6).
+fn logger_body(serial: u32) -> String {
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    // Seconds since 2000-01-01.
+    let (now, sample) = (now - 946_684_800, now - 946_684_800 - 600);
+    format!(
+        r#"[1,6,17,"{now:08X}",254,0,{serial},"Van 12",23,"{sample:08X}",4,60,1800,0,1,65535,192,7,0,"k3k3k3k3k3k3k3k3",88,
+[[1,0,"Air","40dccccd","°C",1,[0,0],["c0a00000","41000000"],[1,2]]]]"#
+    )
+}
+
+#[tokio::test]
+async fn a_logger_is_at_home_in_tls_1_3() {
+    let mut house = House::new();
+    let identity = house.ca.device("logger-4711");
+    let bound = ["--project", "trucks", "--identity", "logger-4711"];
+    house.certify_of("logger", &identity, "00004711", &bound);
+    house.start(&[]);
+    let body = logger_body(4711);
+    let sent = house.send(&house.client(&identity), &body).await;
+    assert_eq!(sent, Some((200, "OK".to_owned())));
+    let other = house.send(&house.client(&identity), &logger_body(4712)).await;
+    assert_eq!(other.map(|(status, _)| status), Some(404));
+    let row: [String; 5] = house
+        .gateway
+        .database()
+        .query_row(
+            "SELECT family, serial, name, value, project FROM reading WHERE channel = 1",
+            [],
+            |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?]),
+        )
+        .unwrap();
+    assert_eq!(
+        row,
+        ["logger", "00004711", "Air", "6.9", "trucks"].map(str::to_owned)
+    );
+    assert_eq!(house.gateway.messages(), 1);
+}
+
+/// Without a request: it is the handshakes that are counted.
+#[tokio::test]
+async fn an_address_that_shakes_hands_too_often_is_shed() {
+    let mut house = House::new();
+    let identity = house.ca.device(SERIAL);
+    house.certify(&identity, SERIAL, &["--project", "cold-stores"]);
+    house.start(&["--address-rate", "1", "--address-burst", "4"]);
+    let client = house.client(&identity);
+    let (mut entered, mut shed) = (0, 0);
+    for _ in 0..20 {
+        match connect(&client, house.gateway.https()).await {
+            Ok(_) => entered += 1,
+            Err(_) => shed += 1,
+        }
+    }
+    // What is spent comes back with time: how many that are is the clock's to say.
+    assert!(entered >= 4 && shed > 0, "{entered} entered, {shed} shed");
+    assert_eq!(metric(house.status.unwrap(), "comet_guard_shed_total"), shed);
+    // No reason of a session: there was none.
+    house.has_refused(&[]).await;
+}
+
 /// What the threads of that name have computed so far, in ticks of the system.
 #[cfg(target_os = "linux")]
 fn ticks(house: &House, name: &str) -> u64 {

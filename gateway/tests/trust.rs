@@ -90,6 +90,23 @@ fn what_is_signed_is_verified_and_one_flipped_bit_is_not() {
     );
 }
 
+/// One octet more than may be is read, so that it is not taken for the end.
+#[test]
+fn what_follows_the_largest_image_is_seen() {
+    let folder = Folder::with_key();
+    assert!(folder.sign(&["--version", "1.0.0"]).status.success());
+    let good = fs::read(folder.path("image.bin")).unwrap();
+    let most = good.len().to_string();
+    assert_eq!(
+        folder.verify(&["--max-size", &most])["ok"]["total_size"],
+        good.len()
+    );
+    for more in [&b"x"[..], &[0; 100_000]] {
+        folder.write("image.bin", &[&good[..], more].concat());
+        assert_eq!(folder.verify(&["--max-size", &most])["err"]["code"], "trailing");
+    }
+}
+
 #[test]
 fn imgtool_verifies_what_is_signed_here_and_the_other_way_round() {
     if !found("imgtool", "version", IMGTOOL_REQUIRED) {
