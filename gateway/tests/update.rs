@@ -11,7 +11,7 @@ mod support;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use device_trust::image::{SigningKey, Unsigned, Version};
@@ -115,16 +115,37 @@ impl House {
         self.gateway.start_counted(&arguments)
     }
 
-    /// What a gateway says that does not start.
+    /// What a gateway says that does not start. One that does is a failure, not a reason to wait.
     fn refused_start(&self) -> String {
-        let output = Command::new(env!("CARGO_BIN_EXE_comet"))
+        self.refused_start_with(&[])
+    }
+
+    fn refused_start_with(&self, more: &[&str]) -> String {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_comet"))
             .args(["serve", "--listen", "127.0.0.1:0", "--db"])
             .arg(self.gateway.db())
             .args(self.arguments())
-            .output()
+            .args(more)
+            .stderr(Stdio::piped())
+            .spawn()
             .unwrap();
-        assert!(!output.status.success());
-        text(&output.stderr)
+        let mut ended = None;
+        for _ in 0..1000 {
+            ended = child.try_wait().unwrap();
+            if ended.is_some() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        // Nothing happens if it has ended.
+        child.kill().unwrap();
+        let output = child.wait_with_output().unwrap();
+        let said = text(&output.stderr);
+        assert!(
+            ended.is_some_and(|status| !status.success()),
+            "it started: {said}"
+        );
+        said
     }
 
     fn client(&self) -> TlsConnector {
@@ -183,6 +204,21 @@ async fn a_device_gets_the_verified_image_of_its_class_and_never_an_older_one() 
     // The same counter is the same update again.
     assert_eq!(house.get(&path(CLASS, 7), "").await.0, 200);
     let tag = head.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap();
+    for (held, expected) in [
+        (tag.to_owned(), 304),
+        (format!("W/{tag}"), 304),
+        (format!("\"a\", {tag}, \"b\""), 304),
+        (format!("\"a\"\r\nIf-None-Match:{tag}"), 304),
+        ("*".to_owned(), 304),
+        ("\"a\", W/\"b\"".to_owned(), 200),
+        (tag.trim_matches('"').to_owned(), 200),
+    ] {
+        // Nobody takes an image with HEAD: it is not counted below.
+        let more = format!("If-None-Match: {held}\r\n");
+        let (code, head, body) = house.ask("HEAD", &path(CLASS, 7), &more).await;
+        assert_eq!((code, body.len()), (expected, 0), "{held}");
+        assert!(head.contains(tag), "{held}");
+    }
     let (code, _, body) = house
         .get(&path(CLASS, 7), &format!("If-None-Match: {tag}\r\n"))
         .await;
@@ -199,6 +235,9 @@ async fn a_device_gets_the_verified_image_of_its_class_and_never_an_older_one() 
         (path([0xc3; 16], 1), 404),
         ("/update/c1/1".to_owned(), 404),
         (path(CLASS, 1).replace("/1", "/x"), 400),
+        (path(CLASS, 1).replace("/1", "/+1"), 400),
+        (path(CLASS, 1).replace("/1", "/01"), 400),
+        (path(CLASS, 1).replace("/1", "/4294967296"), 400),
     ] {
         assert_eq!(house.get(&wrong, "").await.0, code, "{wrong}");
     }
@@ -250,6 +289,36 @@ fn what_is_not_verified_or_goes_back_keeps_the_gateway_from_starting() {
         house.refused_start().contains("rollback: "),
         "7 was good before 8 was served"
     );
+}
+
+#[test]
+fn images_are_limited_in_size_and_number() {
+    let mut house = House::new();
+    let good = image(1, Some(CLASS), Some(7));
+    house.put("sensor.bin", &good);
+    let most = |len: usize| ["--update-max-len".to_owned(), len.to_string()];
+    let refused = |len: usize| {
+        let most = most(len);
+        house.refused_start_with(&most.each_ref().map(String::as_str))
+    };
+    let said = refused(good.len() - 1);
+    assert!(said.contains("sensor.bin: size: "), "{said}");
+    // Of a file that is too long one octet more is read: enough to see that it is another one.
+    house.put("sensor.bin", &[&good[..], b"xy"].concat());
+    let said = refused(good.len());
+    assert!(said.contains("sensor.bin: trailing: "), "{said}");
+    house.put("sensor.bin", &good);
+    house.start_with(&most(good.len()).each_ref().map(String::as_str));
+    house.gateway.kill();
+    for number in 1..64 {
+        let other = image_of(100, 1, Some([number; 16]), Some(1));
+        house.put(&format!("{number}.bin"), &other);
+    }
+    house.start();
+    house.gateway.kill();
+    house.put("64.bin", &image_of(100, 1, Some([64; 16]), Some(1)));
+    let said = house.refused_start();
+    assert!(said.contains("more than 64 images"), "{said}");
 }
 
 #[tokio::test]
