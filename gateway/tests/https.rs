@@ -9,13 +9,20 @@
 
 mod support;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use support::certificates::{Ca, Identity, connect, device_params, post, stolen};
 use support::house::{CONFIRMED, House, SERIAL};
 use support::{WifiSensor, metric, text};
-use tokio_rustls::rustls::HandshakeKind;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::client::{
+    ClientSessionStore, Resumption, Tls12ClientSessionValue, Tls13ClientSessionValue,
+};
+use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::version::{TLS12, TLS13};
+use tokio_rustls::rustls::{ClientConfig, HandshakeKind, NamedGroup};
 
 #[tokio::test]
 async fn a_session_with_a_certificate_ends_as_an_observation_bound_to_its_project() {
@@ -50,11 +57,61 @@ async fn a_session_with_a_certificate_ends_as_an_observation_bound_to_its_projec
     let row = ["wifi", SERIAL, "Cold store 7", "6.9", "cold-stores"].map(str::to_owned);
     assert_eq!(rows, [row.clone(), row.clone(), row]);
     house.has_refused(&[]).await;
-    // Nothing is resumed: the chain is shown and judged each time.
-    let again = connect(&client, house.gateway.https()).await.unwrap();
-    assert_eq!(again.get_ref().1.handshake_kind(), Some(HandshakeKind::Full));
     let listed = text(&house.gateway.device(&["list"]).stdout);
     assert!(listed.contains("certificate: project cold-stores"), "{listed}");
+}
+
+/// Counts what a server gives for the next session; has nothing.
+#[derive(Debug, Default)]
+struct Given(AtomicU32);
+
+impl ClientSessionStore for Given {
+    fn set_kx_hint(&self, _: ServerName<'static>, _: NamedGroup) {}
+
+    fn kx_hint(&self, _: &ServerName<'_>) -> Option<NamedGroup> {
+        None
+    }
+
+    fn set_tls12_session(&self, _: ServerName<'static>, _: Tls12ClientSessionValue) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn tls12_session(&self, _: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
+        None
+    }
+
+    fn remove_tls12_session(&self, _: &ServerName<'static>) {}
+
+    fn insert_tls13_ticket(&self, _: ServerName<'static>, _: Tls13ClientSessionValue) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn take_tls13_ticket(&self, _: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
+        None
+    }
+}
+
+/// A session that is resumed would show no chain.
+#[tokio::test]
+async fn a_device_is_given_nothing_to_resume_a_session_with() {
+    let mut house = House::new();
+    let identity = house.ca.device(SERIAL);
+    house.certify(&identity, SERIAL, &["--project", "cold-stores"]);
+    house.start(&["--https-tls12"]);
+    let sensor = WifiSensor::new(SERIAL);
+    for (number, version) in [(1, &TLS13), (2, &TLS12)] {
+        let given = Arc::new(Given::default());
+        let client = house.server.client(Some(&identity), version);
+        let mut config = ClientConfig::clone(client.config());
+        config.resumption = Resumption::store(Arc::<Given>::clone(&given));
+        let client = TlsConnector::from(Arc::new(config));
+        let mut stream = connect(&client, house.gateway.https()).await.unwrap();
+        // Tickets would come before the answer.
+        let answer = post(&mut stream, &sensor.body(number, 1)).await.unwrap();
+        assert_eq!(answer.0, 200);
+        assert_eq!(stream.get_ref().1.handshake_kind(), Some(HandshakeKind::Full));
+        assert_eq!(given.0.load(Ordering::Relaxed), 0, "{version:?}");
+    }
 }
 
 #[tokio::test]
