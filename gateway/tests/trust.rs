@@ -97,7 +97,8 @@ fn a_check_that_cannot_be_made_has_an_object_too() {
     assert!(folder.sign(&["--version", "1.0.0"]).status.success());
     let [image, key, nowhere] = ["image.bin", "public.der", "nowhere"].map(|name| folder.arg(name));
     let bad = folder.write("bad.der", b"no key");
-    let empty = folder.write("empty.pem", b"-----BEGIN CERTIFICATE-----\n");
+    let empty = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
+    let empty = folder.write("empty.pem", empty.as_bytes());
     let id = "c1".repeat(16);
     let certificate = rcgen::generate_simple_self_signed(["x".to_owned()]).unwrap();
     let certificate = folder.write("certificate.der", certificate.cert.der());
@@ -119,7 +120,10 @@ fn a_check_that_cannot_be_made_has_an_object_too() {
             &["verify-chain", &certificate, "--anchor", &bad],
             "bad.der: anchor 0 is no certificate",
         ),
-        (&["verify-chain", &certificate, "--anchor", &empty], "empty.pem: "),
+        (
+            &["verify-chain", &certificate, "--anchor", &empty],
+            "empty.pem: there is no certificate in it",
+        ),
         (
             &[
                 "verify-chain",
