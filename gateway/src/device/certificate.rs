@@ -176,8 +176,8 @@ fn read(file: &Path, identity: &str) -> Result<Thumbprint, Failure> {
     let certificate = certificates
         .first()
         .ok_or_else(|| failed(&"there is no certificate in it"))?;
-    let named =
-        identity_of(certificate).map_err(|error| failed(&format_args!("{}: {error}", error.kind.code())))?;
+    let named = identity_of(certificate)
+        .map_err(|error| failed(&format_args!("{}: {}", error.kind.code(), error.kind)))?;
     if named != identity {
         let why = format_args!("the certificate is that of {named}, not of {identity}; see --identity");
         return Err(failed(&why));
