@@ -1,149 +1,27 @@
 //! Devices with certificates: real TLS sessions with the real binary, certificates made on the fly.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    reason = "a test may panic"
+)]
 
 mod support;
 
-use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use support::certificates::{Ca, Identity, Server, connect, device_params, post, stolen};
-use support::{Gateway, WifiSensor, metric, text};
+use support::certificates::{Ca, Identity, connect, device_params, post, stolen};
+use support::house::{CONFIRMED, House, SERIAL};
+use support::{WifiSensor, metric, text};
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::HandshakeKind;
+use tokio_rustls::rustls::client::{
+    ClientSessionStore, Resumption, Tls12ClientSessionValue, Tls13ClientSessionValue,
+};
+use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::version::{TLS12, TLS13};
-
-const SERIAL: &str = "21990417";
-const CONFIRMED: &str = "{\"Result\":true}";
-/// Names of what there may be against a session.
-const REASONS: [&str; 21] = [
-    "tls-version",
-    "no-certificate",
-    "chain-length",
-    "malformed",
-    "algorithm",
-    "critical-extension",
-    "ca-leaf",
-    "key-usage",
-    "eku",
-    "untrusted",
-    "not-yet-valid",
-    "expired",
-    "identity",
-    "unknown-device",
-    "identity-mismatch",
-    "revoked",
-    "suspended",
-    "not-bound",
-    "handshake",
-    "too-slow",
-    "registry-away",
-];
-
-/// A gateway with HTTPS, and a CA that it trusts.
-struct House {
-    gateway: Gateway,
-    ca: Ca,
-    server: Server,
-    status: Option<SocketAddr>,
-}
-
-impl House {
-    fn new() -> Self {
-        let ca = Ca::new();
-        let server = Server::new(&ca);
-        Self {
-            gateway: Gateway::new(),
-            ca,
-            server,
-            status: None,
-        }
-    }
-
-    fn start(&mut self, arguments: &[&str]) {
-        let https = self.server.arguments();
-        let https: Vec<&str> = https
-            .iter()
-            .map(String::as_str)
-            .chain(arguments.iter().copied())
-            .collect();
-        self.status = Some(self.gateway.start_counted(&https));
-    }
-
-    fn device(&self, arguments: &[&str]) {
-        let output = self.gateway.device(arguments);
-        assert!(output.status.success(), "{}", text(&output.stderr));
-    }
-
-    /// Registers the certificate for the device, and binds it.
-    fn certify(&self, identity: &Identity, serial: &str, more: &[&str]) {
-        self.certify_of("wifi", identity, serial, more);
-    }
-
-    fn certify_of(&self, family: &str, identity: &Identity, serial: &str, more: &[&str]) {
-        let file = identity.file(self.gateway.folder(), "device.der");
-        let file = file.to_str().unwrap();
-        let all = [
-            "certify",
-            "--family",
-            family,
-            "--serial",
-            serial,
-            "--certificate",
-            file,
-        ];
-        self.device(&[&all[..], more].concat());
-    }
-
-    fn client(&self, identity: &Identity) -> TlsConnector {
-        self.server.client(Some(identity), &TLS13)
-    }
-
-    /// One message in a session of its own; `None` if the session ended before the answer.
-    async fn send(&self, client: &TlsConnector, body: &str) -> Option<(u16, String)> {
-        let mut stream = connect(client, self.gateway.https()).await.ok()?;
-        post(&mut stream, body).await.ok()
-    }
-
-    /// Why sessions were refused, and how often.
-    fn refused(&self) -> Vec<(&'static str, u64)> {
-        let count = |reason: &&'static str| {
-            let name = format!("comet_https_refused_total{{reason=\"{reason}\"}}");
-            (*reason, metric(self.status.unwrap(), &name))
-        };
-        REASONS
-            .iter()
-            .map(count)
-            .filter(|(_, count)| *count > 0)
-            .collect()
-    }
-
-    /// Waits until sessions were refused for these reasons and no others: the other side may hear of it a moment before it is counted.
-    async fn has_refused(&self, expected: &[(&'static str, u64)]) {
-        let sorted = |mut reasons: Vec<(&'static str, u64)>| {
-            reasons.sort_unstable();
-            reasons
-        };
-        let expected = sorted(expected.to_vec());
-        for _ in 0..500 {
-            if sorted(self.refused()) == expected {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        assert_eq!(sorted(self.refused()), expected);
-    }
-
-    /// The projects of all messages, in the order of arrival.
-    fn projects(&self) -> Vec<Option<String>> {
-        let database = self.gateway.database();
-        let mut statement = database
-            .prepare("SELECT project FROM message LEFT JOIN message_project ON message = id ORDER BY id")
-            .unwrap();
-        let all = statement.query_map([], |row| row.get(0)).unwrap();
-        all.collect::<Result<_, _>>().unwrap()
-    }
-}
+use tokio_rustls::rustls::{ClientConfig, HandshakeKind, NamedGroup};
 
 #[tokio::test]
 async fn a_session_with_a_certificate_ends_as_an_observation_bound_to_its_project() {
@@ -178,11 +56,61 @@ async fn a_session_with_a_certificate_ends_as_an_observation_bound_to_its_projec
     let row = ["wifi", SERIAL, "Cold store 7", "6.9", "cold-stores"].map(str::to_owned);
     assert_eq!(rows, [row.clone(), row.clone(), row]);
     house.has_refused(&[]).await;
-    // Nothing is resumed: the chain is shown and judged each time.
-    let again = connect(&client, house.gateway.https()).await.unwrap();
-    assert_eq!(again.get_ref().1.handshake_kind(), Some(HandshakeKind::Full));
     let listed = text(&house.gateway.device(&["list"]).stdout);
     assert!(listed.contains("certificate: project cold-stores"), "{listed}");
+}
+
+/// Counts what a server gives for the next session; has nothing.
+#[derive(Debug, Default)]
+struct Given(AtomicU32);
+
+impl ClientSessionStore for Given {
+    fn set_kx_hint(&self, _: ServerName<'static>, _: NamedGroup) {}
+
+    fn kx_hint(&self, _: &ServerName<'_>) -> Option<NamedGroup> {
+        None
+    }
+
+    fn set_tls12_session(&self, _: ServerName<'static>, _: Tls12ClientSessionValue) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn tls12_session(&self, _: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
+        None
+    }
+
+    fn remove_tls12_session(&self, _: &ServerName<'static>) {}
+
+    fn insert_tls13_ticket(&self, _: ServerName<'static>, _: Tls13ClientSessionValue) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn take_tls13_ticket(&self, _: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
+        None
+    }
+}
+
+/// A session that is resumed would show no chain.
+#[tokio::test]
+async fn a_device_is_given_nothing_to_resume_a_session_with() {
+    let mut house = House::new();
+    let identity = house.ca.device(SERIAL);
+    house.certify(&identity, SERIAL, &["--project", "cold-stores"]);
+    house.start(&["--https-tls12"]);
+    let sensor = WifiSensor::new(SERIAL);
+    for (number, version) in [(1, &TLS13), (2, &TLS12)] {
+        let given = Arc::new(Given::default());
+        let client = house.server.client(Some(&identity), version);
+        let mut config = ClientConfig::clone(client.config());
+        config.resumption = Resumption::store(Arc::<Given>::clone(&given));
+        let client = TlsConnector::from(Arc::new(config));
+        let mut stream = connect(&client, house.gateway.https()).await.unwrap();
+        // Tickets would come before the answer.
+        let answer = post(&mut stream, &sensor.body(number, 1)).await.unwrap();
+        assert_eq!(answer.0, 200);
+        assert_eq!(stream.get_ref().1.handshake_kind(), Some(HandshakeKind::Full));
+        assert_eq!(given.0.load(Ordering::Relaxed), 0, "{version:?}");
+    }
 }
 
 #[tokio::test]
@@ -218,7 +146,7 @@ async fn seven_wrong_certificates_are_refused_each_with_its_own_error() {
         (&mismatch, "21990415", "identity"),
     ];
     for (identity, serial, name) in all {
-        house.certify(identity, serial, &[&bound[..], &[name]].concat());
+        house.certify_unseen(identity, serial, &[&bound[..], &[name]].concat());
     }
     house.certify(&unbound, "21990416", &["--identity", "unbound"]);
     house.device(&["revoke", "--family", "wifi", "--serial", "21990414"]);
@@ -325,83 +253,6 @@ async fn a_device_speaks_for_itself_only() {
 }
 
 #[tokio::test]
-async fn the_word_of_the_registry_holds_in_open_sessions() {
-    let mut house = House::new();
-    let identity = house.ca.device(SERIAL);
-    house.certify(&identity, SERIAL, &["--project", "cold-stores"]);
-    house.start(&[]);
-    let (client, sensor) = (house.client(&identity), WifiSensor::new(SERIAL));
-    let which = ["--family", "wifi", "--serial", SERIAL];
-    let command = |verb, more: &[&str]| house.device(&[&[verb][..], &which, more].concat());
-    let mut stream = connect(&client, house.gateway.https()).await.unwrap();
-    assert_eq!(post(&mut stream, &sensor.body(1, 1)).await.unwrap().0, 200);
-    // Another project from here on, in the same session; what came before stays where it is.
-    command("bind", &["labs"]);
-    assert_eq!(post(&mut stream, &sensor.body(2, 1)).await.unwrap().0, 200);
-    command("suspend", &[]);
-    assert_eq!(post(&mut stream, &sensor.body(3, 1)).await.unwrap().0, 403);
-    assert!(
-        post(&mut stream, &sensor.body(3, 1)).await.is_err(),
-        "the session is over"
-    );
-    assert_eq!(house.send(&client, &sensor.body(3, 1)).await, None);
-    house.has_refused(&[("suspended", 2)]).await;
-    command("resume", &[]);
-    let mut stream = connect(&client, house.gateway.https()).await.unwrap();
-    assert_eq!(post(&mut stream, &sensor.body(3, 1)).await.unwrap().0, 200);
-    command("bind", &[]);
-    assert_eq!(post(&mut stream, &sensor.body(4, 1)).await.unwrap().0, 403);
-    command("bind", &["labs"]);
-    command("revoke", &[]);
-    assert_eq!(house.send(&client, &sensor.body(4, 1)).await, None);
-    house
-        .has_refused(&[("revoked", 1), ("suspended", 2), ("not-bound", 1)])
-        .await;
-    let project = |name: &str| Some(name.to_owned());
-    assert_eq!(
-        house.projects(),
-        [project("cold-stores"), project("labs"), project("labs")]
-    );
-}
-
-#[tokio::test]
-async fn a_certificate_is_renewed_while_both_are_good() {
-    let mut house = House::new();
-    let (old, new) = (house.ca.device(SERIAL), house.ca.device(SERIAL));
-    house.certify(&old, SERIAL, &["--project", "cold-stores"]);
-    house.start(&[]);
-    let sensor = WifiSensor::new(SERIAL);
-    let (old_client, new_client) = (house.client(&old), house.client(&new));
-    assert_eq!(house.send(&new_client, &sensor.body(1, 1)).await, None);
-    house.certify(&new, SERIAL, &[]);
-    for (number, client) in [(1, &old_client), (2, &new_client), (3, &old_client)] {
-        let sent = house.send(client, &sensor.body(number, 1)).await;
-        assert_eq!(sent, Some((200, CONFIRMED.to_owned())));
-    }
-    // There is room for one next certificate, and each is of one device.
-    let third = house.ca.device(SERIAL).file(house.gateway.folder(), "third.der");
-    let known = new.file(house.gateway.folder(), "new.der");
-    for (file, serial, why) in [
-        (&third, SERIAL, "there is a next certificate already"),
-        (&known, SERIAL, "registered already"),
-        (&known, "21990418", "registered already"),
-    ] {
-        let arguments = ["certify", "--family", "wifi", "--serial", serial, "--certificate"];
-        let output = house
-            .gateway
-            .device(&[&arguments[..], &[file.to_str().unwrap()]].concat());
-        assert!(
-            !output.status.success() && text(&output.stderr).contains(why),
-            "{why}"
-        );
-    }
-    house.device(&["retire", "--certificate", "--family", "wifi", "--serial", SERIAL]);
-    assert_eq!(house.send(&old_client, &sensor.body(4, 1)).await, None);
-    assert!(house.send(&new_client, &sensor.body(4, 1)).await.is_some());
-    house.has_refused(&[("unknown-device", 2)]).await;
-}
-
-#[tokio::test]
 async fn wifi_and_wired_sensors_may_use_tls_1_2_where_the_operator_says_so() {
     let mut house = House::new();
     let families = [
@@ -478,4 +329,105 @@ async fn handshakes_are_limited_by_time_and_number() {
     assert!(house.gateway.terminate());
     assert!(begun.elapsed() < Duration::from_secs(5));
     drop(open);
+}
+
+/// A message of a logger whose clock is right (comet-logger-http §6).
+fn logger_body(serial: u32) -> String {
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    // Seconds since 2000-01-01.
+    let (now, sample) = (now - 946_684_800, now - 946_684_800 - 600);
+    format!(
+        r#"[1,6,17,"{now:08X}",254,0,{serial},"Van 12",23,"{sample:08X}",4,60,1800,0,1,65535,192,7,0,"k3k3k3k3k3k3k3k3",88,
+[[1,0,"Air","40dccccd","°C",1,[0,0],["c0a00000","41000000"],[1,2]]]]"#
+    )
+}
+
+#[tokio::test]
+async fn a_logger_is_at_home_in_tls_1_3() {
+    let mut house = House::new();
+    let identity = house.ca.device("logger-4711");
+    let bound = ["--project", "trucks", "--identity", "logger-4711"];
+    house.certify_of("logger", &identity, "00004711", &bound);
+    house.start(&[]);
+    let body = logger_body(4711);
+    let sent = house.send(&house.client(&identity), &body).await;
+    assert_eq!(sent, Some((200, "OK".to_owned())));
+    let other = house.send(&house.client(&identity), &logger_body(4712)).await;
+    assert_eq!(other.map(|(status, _)| status), Some(404));
+    let row: [String; 5] = house
+        .gateway
+        .database()
+        .query_row(
+            "SELECT family, serial, name, value, project FROM reading WHERE channel = 1",
+            [],
+            |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?]),
+        )
+        .unwrap();
+    assert_eq!(
+        row,
+        ["logger", "00004711", "Air", "6.9", "trucks"].map(str::to_owned)
+    );
+    assert_eq!(house.gateway.messages(), 1);
+}
+
+/// Without a request: it is the handshakes that are counted.
+#[tokio::test]
+async fn an_address_that_shakes_hands_too_often_is_shed() {
+    let mut house = House::new();
+    let identity = house.ca.device(SERIAL);
+    house.certify(&identity, SERIAL, &["--project", "cold-stores"]);
+    house.start(&["--address-rate", "1", "--address-burst", "4"]);
+    let client = house.client(&identity);
+    let (mut entered, mut shed) = (0, 0);
+    for _ in 0..20 {
+        match connect(&client, house.gateway.https()).await {
+            Ok(_) => entered += 1,
+            Err(_) => shed += 1,
+        }
+    }
+    // What is spent comes back with time: how many that are is the clock's to say.
+    assert!(entered >= 4 && shed > 0, "{entered} entered, {shed} shed");
+    assert_eq!(metric(house.status.unwrap(), "comet_guard_shed_total"), shed);
+    // No reason of a session: there was none.
+    house.has_refused(&[]).await;
+}
+
+/// What the threads of that name have computed so far, in ticks of the system.
+#[cfg(target_os = "linux")]
+fn ticks(house: &House, name: &str) -> u64 {
+    let tasks = std::fs::read_dir(format!("/proc/{}/task", house.gateway.pid())).unwrap();
+    let of = |task: std::io::Result<std::fs::DirEntry>| {
+        // A thread may end at any moment.
+        let stat = std::fs::read_to_string(task.ok()?.path().join("stat")).ok()?;
+        let (head, rest) = stat.rsplit_once(") ")?;
+        // Fields 14 and 15, of which `rest` begins with the third (proc_pid_stat).
+        let mut times = rest.split(' ').skip(11);
+        let (user, system): (u64, u64) = (times.next()?.parse().ok()?, times.next()?.parse().ok()?);
+        head.ends_with(&format!("({name}")).then_some(user + system)
+    };
+    tasks.filter_map(of).sum()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn handshakes_are_computed_in_threads_of_their_own() {
+    let mut house = House::new();
+    let identity = house.ca.device(SERIAL);
+    house.certify(&identity, SERIAL, &["--project", "cold-stores"]);
+    house.start(&[]);
+    let client = house.client(&identity);
+    let threads = ["comet-handshake", "tokio-rt-worker"];
+    let before = threads.map(|name| ticks(&house, name));
+    for _ in 0..200 {
+        connect(&client, house.gateway.https()).await.unwrap();
+    }
+    let after = threads.map(|name| ticks(&house, name));
+    let [handshakes, messages] = [after[0] - before[0], after[1] - before[1]];
+    assert!(
+        handshakes > messages,
+        "{handshakes} ticks for handshakes, {messages} beside them"
+    );
 }

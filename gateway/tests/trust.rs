@@ -90,6 +90,89 @@ fn what_is_signed_is_verified_and_one_flipped_bit_is_not() {
     );
 }
 
+/// Programs get their object whatever happens, and can tell it from a verdict.
+#[test]
+fn a_check_that_cannot_be_made_has_an_object_too() {
+    let folder = Folder::with_key();
+    assert!(folder.sign(&["--version", "1.0.0"]).status.success());
+    let [image, key, nowhere] = ["image.bin", "public.der", "nowhere"].map(|name| folder.arg(name));
+    let bad = folder.write("bad.der", b"no key");
+    let empty = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
+    let empty = folder.write("empty.pem", empty.as_bytes());
+    let id = "c1".repeat(16);
+    let certificate = rcgen::generate_simple_self_signed(["x".to_owned()]).unwrap();
+    let certificate = folder.write("certificate.der", certificate.cert.der());
+    let manifest = ["--vendor", &id, "--class", &id];
+    let cases: [(&[&str], &str); 9] = [
+        (&["verify-image", &nowhere, "--key", &key], "nowhere: "),
+        (&["verify-image", &image, "--key", &nowhere], "nowhere: "),
+        (&["verify-image", &image, "--key", &bad], "bad.der: encoding: "),
+        (
+            &[&["verify-manifest", &nowhere, "--key", &key][..], &manifest].concat(),
+            "nowhere: ",
+        ),
+        (
+            &[&["verify-manifest", &image, "--key", &bad][..], &manifest].concat(),
+            "bad.der: encoding: ",
+        ),
+        (&["verify-chain", &nowhere, "--anchor", &certificate], "nowhere: "),
+        (
+            &["verify-chain", &certificate, "--anchor", &bad],
+            "bad.der: anchor 0 is no certificate",
+        ),
+        (
+            &["verify-chain", &certificate, "--anchor", &empty],
+            "empty.pem: there is no certificate in it",
+        ),
+        (
+            &[
+                "verify-chain",
+                &certificate,
+                "--anchor",
+                &certificate,
+                "--registry",
+                &bad,
+            ],
+            "bad.der: ",
+        ),
+    ];
+    for (arguments, why) in cases {
+        for format in ["json", "text"] {
+            let output = trust(&[arguments, &["--format", format]].concat());
+            let said = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(1), "{said}");
+            assert!(said.starts_with("comet: ") && said.contains(why), "{said}");
+            if format == "text" {
+                assert_eq!(text(&output.stdout), "");
+                continue;
+            }
+            let object: Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert_eq!(object["err"]["code"], "not-made", "{said}");
+            assert_eq!(
+                format!("comet: {}\n", object["err"]["text"].as_str().unwrap()),
+                said
+            );
+        }
+    }
+}
+
+/// One octet more than may be is read, so that it is not taken for the end.
+#[test]
+fn what_follows_the_largest_image_is_seen() {
+    let folder = Folder::with_key();
+    assert!(folder.sign(&["--version", "1.0.0"]).status.success());
+    let good = fs::read(folder.path("image.bin")).unwrap();
+    let most = good.len().to_string();
+    assert_eq!(
+        folder.verify(&["--max-size", &most])["ok"]["total_size"],
+        good.len()
+    );
+    for more in [&b"x"[..], &[0; 100_000]] {
+        folder.write("image.bin", &[&good[..], more].concat());
+        assert_eq!(folder.verify(&["--max-size", &most])["err"]["code"], "trailing");
+    }
+}
+
 #[test]
 fn imgtool_verifies_what_is_signed_here_and_the_other_way_round() {
     if !found("imgtool", "version", IMGTOOL_REQUIRED) {

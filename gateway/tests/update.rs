@@ -11,13 +11,16 @@ mod support;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use device_trust::image::{SigningKey, Unsigned, Version};
 use support::certificates::{Ca, Identity, Server, connect};
 use support::{Gateway, metric, text};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::version::TLS13;
 
 const SERIAL: &str = "21990417";
@@ -31,7 +34,11 @@ fn signing_key(seed: u8) -> SigningKey {
 
 /// An image for the class, with the counter, if there is one.
 fn image(seed: u8, class: Option<[u8; 16]>, counter: Option<u32>) -> Vec<u8> {
-    let firmware = vec![0x5a; 100_000];
+    image_of(100_000, seed, class, counter)
+}
+
+fn image_of(len: usize, seed: u8, class: Option<[u8; 16]>, counter: Option<u32>) -> Vec<u8> {
+    let firmware = vec![0x5a; len];
     let mut unsigned = Unsigned::new(&firmware, Version::new(2, 1, 0));
     unsigned.class = class;
     unsigned.security_counter = counter;
@@ -98,31 +105,74 @@ impl House {
     }
 
     fn start(&mut self) -> SocketAddr {
+        self.start_with(&[])
+    }
+
+    fn start_with(&mut self, more: &[&str]) -> SocketAddr {
         let arguments = self.arguments();
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let arguments = arguments.iter().map(String::as_str);
+        let arguments: Vec<&str> = arguments.chain(more.iter().copied()).collect();
         self.gateway.start_counted(&arguments)
     }
 
-    /// What a gateway says that does not start.
+    /// What a gateway says that does not start. One that does is a failure, not a reason to wait.
     fn refused_start(&self) -> String {
-        let output = Command::new(env!("CARGO_BIN_EXE_comet"))
+        self.refused_start_with(&[])
+    }
+
+    fn refused_start_with(&self, more: &[&str]) -> String {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_comet"))
             .args(["serve", "--listen", "127.0.0.1:0", "--db"])
             .arg(self.gateway.db())
             .args(self.arguments())
-            .output()
+            .args(more)
+            .stderr(Stdio::piped())
+            .spawn()
             .unwrap();
-        assert!(!output.status.success());
-        text(&output.stderr)
+        let mut ended = None;
+        for _ in 0..1000 {
+            ended = child.try_wait().unwrap();
+            if ended.is_some() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        // Nothing happens if it has ended.
+        child.kill().unwrap();
+        let output = child.wait_with_output().unwrap();
+        let said = text(&output.stderr);
+        assert!(
+            ended.is_some_and(|status| !status.success()),
+            "it started: {said}"
+        );
+        said
     }
 
     fn client(&self) -> TlsConnector {
         self.server.client(Some(&self.identity), &TLS13)
     }
 
+    async fn session(&self) -> TlsStream<TcpStream> {
+        connect(&self.client(), self.gateway.https()).await.unwrap()
+    }
+
     /// Status, head and body of an answer.
     async fn get(&self, path: &str, more: &str) -> (u16, String, Vec<u8>) {
-        let mut stream = connect(&self.client(), self.gateway.https()).await.unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n{more}\r\n");
+        self.ask("GET", path, more).await
+    }
+
+    async fn ask(&self, method: &str, path: &str, more: &str) -> (u16, String, Vec<u8>) {
+        self.ask_in(self.session().await, method, path, more).await
+    }
+
+    async fn ask_in(
+        &self,
+        mut stream: TlsStream<TcpStream>,
+        method: &str,
+        path: &str,
+        more: &str,
+    ) -> (u16, String, Vec<u8>) {
+        let request = format!("{method} {path} HTTP/1.1\r\nHost: x\r\n{more}\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
         // Until the connection ends, as it does without keep-alive.
@@ -154,6 +204,21 @@ async fn a_device_gets_the_verified_image_of_its_class_and_never_an_older_one() 
     // The same counter is the same update again.
     assert_eq!(house.get(&path(CLASS, 7), "").await.0, 200);
     let tag = head.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap();
+    for (held, expected) in [
+        (tag.to_owned(), 304),
+        (format!("W/{tag}"), 304),
+        (format!("\"a\", {tag}, \"b\""), 304),
+        (format!("\"a\"\r\nIf-None-Match:{tag}"), 304),
+        ("*".to_owned(), 304),
+        ("\"a\", W/\"b\"".to_owned(), 200),
+        (tag.trim_matches('"').to_owned(), 200),
+    ] {
+        // Nobody takes an image with HEAD: it is not counted below.
+        let more = format!("If-None-Match: {held}\r\n");
+        let (code, head, body) = house.ask("HEAD", &path(CLASS, 7), &more).await;
+        assert_eq!((code, body.len()), (expected, 0), "{held}");
+        assert!(head.contains(tag), "{held}");
+    }
     let (code, _, body) = house
         .get(&path(CLASS, 7), &format!("If-None-Match: {tag}\r\n"))
         .await;
@@ -170,6 +235,9 @@ async fn a_device_gets_the_verified_image_of_its_class_and_never_an_older_one() 
         (path([0xc3; 16], 1), 404),
         ("/update/c1/1".to_owned(), 404),
         (path(CLASS, 1).replace("/1", "/x"), 400),
+        (path(CLASS, 1).replace("/1", "/+1"), 400),
+        (path(CLASS, 1).replace("/1", "/01"), 400),
+        (path(CLASS, 1).replace("/1", "/4294967296"), 400),
     ] {
         assert_eq!(house.get(&wrong, "").await.0, code, "{wrong}");
     }
@@ -221,4 +289,79 @@ fn what_is_not_verified_or_goes_back_keeps_the_gateway_from_starting() {
         house.refused_start().contains("rollback: "),
         "7 was good before 8 was served"
     );
+}
+
+#[test]
+fn images_are_limited_in_size_and_number() {
+    let mut house = House::new();
+    let good = image(1, Some(CLASS), Some(7));
+    house.put("sensor.bin", &good);
+    let most = |len: usize| ["--update-max-len".to_owned(), len.to_string()];
+    let refused = |len: usize| {
+        let most = most(len);
+        house.refused_start_with(&most.each_ref().map(String::as_str))
+    };
+    let said = refused(good.len() - 1);
+    assert!(said.contains("sensor.bin: size: "), "{said}");
+    // Of a file that is too long one octet more is read: enough to see that it is another one.
+    house.put("sensor.bin", &[&good[..], b"xy"].concat());
+    let said = refused(good.len());
+    assert!(said.contains("sensor.bin: trailing: "), "{said}");
+    house.put("sensor.bin", &good);
+    house.start_with(&most(good.len()).each_ref().map(String::as_str));
+    house.gateway.kill();
+    for number in 1..64 {
+        let other = image_of(100, 1, Some([number; 16]), Some(1));
+        house.put(&format!("{number}.bin"), &other);
+    }
+    house.start();
+    house.gateway.kill();
+    house.put("64.bin", &image_of(100, 1, Some([64; 16]), Some(1)));
+    let said = house.refused_start();
+    assert!(said.contains("more than 64 images"), "{said}");
+}
+
+#[tokio::test]
+async fn the_registry_is_asked_for_every_image() {
+    let mut house = House::new();
+    house.put("sensor.bin", &image(1, Some(CLASS), Some(7)));
+    let status = house.start();
+    let (first, second) = (house.session().await, house.session().await);
+    assert_eq!(house.ask_in(first, "GET", &path(CLASS, 7), "").await.0, 200);
+    let revoked = house
+        .gateway
+        .device(&["revoke", "--family", "wifi", "--serial", SERIAL]);
+    assert!(revoked.status.success(), "{}", text(&revoked.stderr));
+    let (code, _, body) = house.ask_in(second, "GET", &path(CLASS, 7), "").await;
+    assert_eq!((code, body.len()), (403, 0));
+    assert_eq!(metric(status, "comet_https_refused_total{reason=\"revoked\"}"), 1);
+    assert_eq!(metric(status, "comet_updates_served_total"), 1);
+}
+
+#[tokio::test]
+async fn an_image_that_nobody_takes_is_not_held_ready_for_ever() {
+    let mut house = House::new();
+    let signed = image_of(12 << 20, 1, Some(CLASS), Some(7));
+    house.put("sensor.bin", &signed);
+    house.start_with(&["--timeout-s", "1", "--max-connections-per-address", "1"]);
+    let mut idle = house.session().await;
+    let request = format!("GET {} HTTP/1.1\r\nHost: x\r\n\r\n", path(CLASS, 7));
+    idle.write_all(request.as_bytes()).await.unwrap();
+    idle.flush().await.unwrap();
+    // There is no other seat until this one is given back.
+    let mut next = None;
+    for _ in 0..500 {
+        next = connect(&house.client(), house.gateway.https()).await.ok();
+        if next.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let next = next.unwrap();
+    // What is left is what lay in the memory of both systems; the end is none of TLS.
+    let mut rest = Vec::new();
+    assert!(idle.read_to_end(&mut rest).await.is_err());
+    assert!(rest.len() < signed.len(), "{}", rest.len());
+    // Whoever reads gets all of it.
+    assert_eq!(house.ask_in(next, "GET", &path(CLASS, 7), "").await.2, signed);
 }

@@ -23,6 +23,7 @@ mod parse;
 mod path;
 mod public_key;
 mod registry;
+mod subject;
 mod verify;
 
 pub use algorithm::{Algorithm, Arithmetic, Portable};
@@ -31,6 +32,7 @@ pub use error::{CertificateError, CertificateErrorKind};
 pub use ledger::MAX_SIGNATURES;
 pub use public_key::PublicKey;
 pub use registry::{NotAThumbprint, Registry, Row, State, Thumbprint};
+pub use subject::identity_of;
 pub use verify::{
     Credential, Device, MAX_CERTIFICATE_LEN, MAX_CHAIN, TLS_1_2, TLS_1_3, examine, examine_chain,
     examine_chain_with, verify,

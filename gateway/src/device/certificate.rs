@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use comet_proto::Family;
-use device_trust::certificate::Thumbprint;
+use device_trust::certificate::{Thumbprint, identity_of};
 use tokio_rustls::rustls::pki_types::CertificateDer;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 
-use super::{Which, check_serial, failed_at, unknown};
+use super::{Which, check_serial, failed_at, revoked, unknown};
 use crate::store::Devices;
 use crate::store::certificate::{Added, NewCertificate};
+use crate::trust::files;
 use crate::{Failure, clock};
 
 /// Families whose devices push over HTTPS.
@@ -26,10 +26,10 @@ pub(super) struct Certify {
     /// A name for people, if the device is not registered yet.
     #[arg(long)]
     name: Option<String>,
-    /// The certificate, in PEM or DER.
+    /// The certificate, in PEM or DER; of several in PEM the first. It has to name the device, and to be one that sessions may show.
     #[arg(long, value_name = "FILE", required_unless_present = "thumbprint")]
     certificate: Option<PathBuf>,
-    /// SHA-256 of the certificate in DER, 64 lower-case hexadecimal digits.
+    /// Instead of it: SHA-256 of the certificate in DER, 64 lower-case hexadecimal digits. Nothing of it is checked before a session.
     #[arg(long, conflicts_with = "certificate", value_name = "DIGITS")]
     thumbprint: Option<Thumbprint>,
     /// What the certificate calls the device: serialNumber of its subject, or else commonName. By default the serial number.
@@ -73,8 +73,9 @@ pub(super) fn certify(db: &Path, devices: &mut Devices, certify: &Certify) -> Re
             "only devices of the families logger, wifi and wired have certificates",
         ));
     }
+    let identity = certify.identity.as_deref().unwrap_or(serial);
     let thumbprint = match (&certify.certificate, certify.thumbprint) {
-        (Some(file), _) => read(file)?,
+        (Some(file), _) => read(file, identity)?,
         (None, Some(thumbprint)) => thumbprint,
         (None, None) => return Err(Failure::new("which certificate?")),
     };
@@ -82,7 +83,7 @@ pub(super) fn certify(db: &Path, devices: &mut Devices, certify: &Certify) -> Re
         family: *family,
         serial,
         name: certify.name.as_deref(),
-        device_id: certify.identity.as_deref().unwrap_or(serial),
+        device_id: identity,
         thumbprint,
     };
     let failed = failed_at(db);
@@ -101,7 +102,7 @@ pub(super) fn certify(db: &Path, devices: &mut Devices, certify: &Certify) -> Re
                 "the certificates of the device name another identity",
             ));
         }
-        Added::Revoked => return Err(Failure::new(format!("{serial} is revoked"))),
+        Added::Revoked => return Err(revoked(&certify.device)),
     };
     if let Some(project) = &certify.project {
         devices
@@ -122,17 +123,12 @@ pub(super) fn bind(db: &Path, devices: &Devices, bind: &Bind) -> Result<(), Fail
         .ok_or_else(|| without(&bind.device))
 }
 
-/// An entry point that the device may have is shut too.
 pub(super) fn revoke(db: &Path, devices: &mut Devices, device: &Which) -> Result<(), Failure> {
-    let failed = failed_at(db);
-    let Which { family, serial } = device;
-    if !devices.revoke(*family, serial).map_err(&failed)? {
-        return Err(without(device));
-    }
     devices
-        .set_suspended(*family, serial, true)
-        .map(drop)
-        .map_err(&failed)
+        .revoke(device.family, &device.serial)
+        .map_err(failed_at(db))?
+        .then_some(())
+        .ok_or_else(|| without(device))
 }
 
 pub(super) fn retire(db: &Path, devices: &Devices, device: &Which) -> Result<(), Failure> {
@@ -172,13 +168,19 @@ fn without(device: &Which) -> Failure {
     Failure::new(format!("{} has no certificate", device.serial))
 }
 
-fn read(file: &Path) -> Result<Thumbprint, Failure> {
+/// The thumbprint of a certificate that says what a session will ask for, and names this device.
+fn read(file: &Path, identity: &str) -> Result<Thumbprint, Failure> {
     let failed = |why: &dyn core::fmt::Display| Failure::new(format!("{}: {why}", file.display()));
-    let octets = std::fs::read(file).map_err(|error| failed(&error))?;
-    // DER begins with the tag of a SEQUENCE, PEM with a letter or a hyphen.
-    if octets.first() == Some(&0x30) {
-        return Ok(Thumbprint::of(&octets));
+    let certificates = files::items(file, CertificateDer::from)?;
+    // Of a chain the certificate of the device is the first.
+    let certificate = certificates
+        .first()
+        .ok_or_else(|| failed(&"there is no certificate in it"))?;
+    let named = identity_of(certificate)
+        .map_err(|error| failed(&format_args!("{}: {}", error.kind.code(), error.kind)))?;
+    if named != identity {
+        let why = format_args!("the certificate is that of {named}, not of {identity}; see --identity");
+        return Err(failed(&why));
     }
-    let certificate = CertificateDer::from_pem_slice(&octets).map_err(|error| failed(&error))?;
-    Ok(Thumbprint::of(&certificate))
+    Ok(Thumbprint::of(certificate))
 }

@@ -13,7 +13,7 @@ use soap_websensor::Serial;
 use soap_websensor::entry::{EntryPoint, EntryToken};
 use wifisensor_tcp::keys::Secret;
 
-use crate::store::Devices;
+use crate::store::{Changed, Devices};
 use crate::{Failure, clock, secrets, serve};
 pub(crate) use sigfox::check_serial as check_sigfox_serial;
 pub(crate) use tcp::parse_secret;
@@ -63,7 +63,7 @@ enum Command {
     Certify(certificate::Certify),
     /// Bind a device with a certificate to a project.
     Bind(certificate::Bind),
-    /// Shut a device with a certificate out for good.
+    /// Shut a device with a certificate out for good; an entry point that it has is withdrawn.
     Revoke {
         #[command(flatten)]
         device: Which,
@@ -164,6 +164,9 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
                 .add(*family, serial, name.as_deref(), Some(&entry), expires, now)
                 .map_err(&failed)?
             {
+                if is_revoked(&options.db, &devices, &device)? {
+                    return Err(revoked(&device));
+                }
                 return Err(Failure::new(format!(
                     "{serial} is registered already; `rotate` makes a new entry point"
                 )));
@@ -192,36 +195,24 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
             ));
         }
         Command::Rotate { device, host } => {
-            let mut entry = entry_of(&devices, &device)
-                .map_err(&failed)?
-                .ok_or_else(|| without_entry(&device))?;
+            let mut entry = entry_of(&options.db, &devices, &device)?;
             let token = new_token()?;
             entry.rotate(secrets::entry_key(&options.db)?.hash(&token));
-            devices
-                .set_entry(device.family, &device.serial, &entry)
-                .map_err(&failed)?;
+            let changed = devices.set_entry(device.family, &device.serial, &entry);
+            done(changed.map_err(&failed)?, &device)?;
             print_entry(&device, &host, &token);
         }
         Command::Retire { device, .. } => {
-            let mut entry = entry_of(&devices, &device)
-                .map_err(&failed)?
-                .ok_or_else(|| without_entry(&device))?;
+            let mut entry = entry_of(&options.db, &devices, &device)?;
             entry.retire_previous();
-            devices
-                .set_entry(device.family, &device.serial, &entry)
-                .map_err(&failed)?;
+            let changed = devices.set_entry(device.family, &device.serial, &entry);
+            done(changed.map_err(&failed)?, &device)?;
         }
         Command::Model { device, name } => {
             sigfox::set_model(&options.db, &mut devices, &device, name.as_deref())?;
         }
-        Command::Suspend { device } => set_suspended(&mut devices, &device, true)
-            .map_err(&failed)?
-            .then_some(())
-            .ok_or_else(|| unknown(&device))?,
-        Command::Resume { device } => set_suspended(&mut devices, &device, false)
-            .map_err(&failed)?
-            .then_some(())
-            .ok_or_else(|| unknown(&device))?,
+        Command::Suspend { device } => set_suspended(&options.db, &mut devices, &device, true)?,
+        Command::Resume { device } => set_suspended(&options.db, &mut devices, &device, false)?,
     }
     Ok(())
 }
@@ -260,14 +251,39 @@ fn check_serial(device: &Which) -> Result<(), Failure> {
     }
 }
 
-fn set_suspended(devices: &mut Devices, device: &Which, suspended: bool) -> rusqlite::Result<bool> {
-    devices.set_suspended(device.family, &device.serial, suspended)
+fn set_suspended(db: &Path, devices: &mut Devices, device: &Which, suspended: bool) -> Result<(), Failure> {
+    let changed = devices.set_suspended(device.family, &device.serial, suspended);
+    done(changed.map_err(failed_at(db))?, device)
 }
 
-fn entry_of(devices: &Devices, device: &Which) -> rusqlite::Result<Option<EntryPoint>> {
-    Ok(devices
-        .find(device.family, &device.serial)?
-        .and_then(|device| device.entry))
+fn done(changed: Changed, device: &Which) -> Result<(), Failure> {
+    match changed {
+        Changed::Yes => Ok(()),
+        Changed::Unknown => Err(unknown(device)),
+        Changed::Revoked => Err(revoked(device)),
+    }
+}
+
+/// The entry point of a device that may have one.
+fn entry_of(db: &Path, devices: &Devices, device: &Which) -> Result<EntryPoint, Failure> {
+    let Which { family, serial } = device;
+    if is_revoked(db, devices, device)? {
+        return Err(revoked(device));
+    }
+    let found = devices.find(*family, serial).map_err(failed_at(db))?;
+    found
+        .and_then(|device| device.entry)
+        .ok_or_else(|| without_entry(device))
+}
+
+fn is_revoked(db: &Path, devices: &Devices, device: &Which) -> Result<bool, Failure> {
+    let certificates = devices.certificates(device.family, &device.serial);
+    let certificates = certificates.map_err(failed_at(db))?;
+    Ok(certificates.is_some_and(|certificates| certificates.revoked))
+}
+
+fn revoked(device: &Which) -> Failure {
+    Failure::new(format!("{} is revoked, which is for good", device.serial))
 }
 
 fn unknown(device: &Which) -> Failure {

@@ -22,6 +22,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use super::counters::Counters;
+use super::pace::Paced;
 use super::shed::Peer;
 
 /// Limits on connections.
@@ -35,6 +36,8 @@ pub(crate) struct Limits {
     pub(crate) head: Duration,
     /// Time for the body of a request.
     pub(crate) body: Duration,
+    /// Time in which the other side takes something of an answer.
+    pub(crate) answer: Duration,
     /// Octets of a body.
     pub(crate) body_len: usize,
 }
@@ -203,7 +206,7 @@ pub(super) async fn serve<D: Door>(
             watcher: graceful.watcher(),
             _place: (seat, Counted::new(&counters)),
         };
-        tokio::spawn(accepted.run(door.clone(), router.clone(), limits.head));
+        tokio::spawn(accepted.run(door.clone(), router.clone(), limits));
     }
     drop((listener, door));
     let _ = closing.send(true);
@@ -222,7 +225,7 @@ struct Accepted {
 }
 
 impl Accepted {
-    async fn run<D: Door>(self, door: D, router: Router, head: Duration) {
+    async fn run<D: Door>(self, door: D, router: Router, limits: Limits) {
         let Self {
             stream,
             peer,
@@ -247,9 +250,9 @@ impl Accepted {
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(head)
+            .header_read_timeout(limits.head)
             .max_buf_size(HEAD_LEN)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(Paced::new(stream, limits.answer)), service);
         // Time-outs and resets end here: there is nobody left to tell.
         let _ = watcher.watch(connection).await;
     }

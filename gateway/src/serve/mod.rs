@@ -6,6 +6,7 @@ mod counters;
 mod http;
 pub(crate) mod https;
 mod options;
+mod pace;
 mod pem;
 mod push;
 pub(crate) mod shed;

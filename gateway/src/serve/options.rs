@@ -31,7 +31,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 256)]
     pub(crate) max_connections_per_address: usize,
     /// Seconds for the head of a request, and again for its body, and for the handshake of TLS; also how long an idle connection is
-    /// kept.
+    /// kept, and one whose other side takes nothing of an answer.
     #[arg(long, default_value_t = 10)]
     pub(crate) timeout_s: u64,
     #[command(flatten)]
@@ -55,6 +55,7 @@ impl Options {
             connections_per_address: self.max_connections_per_address,
             head: timeout,
             body: timeout,
+            answer: timeout,
             body_len: self.max_body,
         }
     }

@@ -35,7 +35,10 @@ pub(super) async fn post(
         entry: Some(&entry),
         project: None,
     };
-    take(&gateway, &sender, &headers, body).await
+    match http::receive(&gateway, &headers, body).await {
+        Ok(body) => take(&gateway, &sender, &body).await,
+        Err(response) => response,
+    }
 }
 
 /// A device, and how it is proven.
@@ -47,20 +50,12 @@ pub(super) struct Sender<'s, P> {
     pub(super) project: Option<&'s str>,
 }
 
-/// The body, within its limits, and the answer to it.
-pub(super) async fn take<P>(
-    gateway: &Gateway,
-    sender: &Sender<'_, P>,
-    headers: &HeaderMap,
-    body: Body,
-) -> Response
+/// The answer to a message that has come.
+pub(super) async fn take<P>(gateway: &Gateway, sender: &Sender<'_, P>, body: &[u8]) -> Response
 where
     P: for<'m> Proof<JsonMessage<'m>> + for<'m> Proof<Unreadable<'m>>,
 {
-    match http::receive(gateway, headers, body).await {
-        Ok(body) => http::answer(&message(gateway, sender, &body).await),
-        Err(response) => response,
-    }
+    http::answer(&message(gateway, sender, body).await)
 }
 
 async fn message<P>(gateway: &Gateway, sender: &Sender<'_, P>, body: &[u8]) -> Reply

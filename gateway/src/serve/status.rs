@@ -21,6 +21,7 @@ pub(super) async fn serve(listener: TcpListener, counters: Arc<Counters>) {
         connections_per_address: 16,
         head: timeout,
         body: timeout,
+        answer: timeout,
         body_len: 0,
     };
     // Its own connections are not part of what it reports.

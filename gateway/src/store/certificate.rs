@@ -2,8 +2,9 @@
 
 use comet_proto::{Family, UnixMillis};
 use device_trust::certificate::{Row, State, Thumbprint};
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
+use super::device::order;
 use super::{Device, Devices, signed};
 
 /// A row of `certified`.
@@ -95,10 +96,7 @@ impl Devices {
         family: Family,
         serial: &str,
     ) -> rusqlite::Result<Option<Certificates>> {
-        self.0
-            .prepare_cached("SELECT * FROM certified WHERE family = ?1 AND serial = ?2")?
-            .query_row([family.code(), serial], Certificates::from_row)
-            .optional()
+        certificates(&self.0, family, serial)
     }
 
     /// Adds a certificate, and the device if there is none yet: it gets no entry point then.
@@ -108,12 +106,12 @@ impl Devices {
         now: UnixMillis,
     ) -> rusqlite::Result<Added> {
         let NewCertificate { family, serial, .. } = *new;
-        if self.by_thumbprint(&new.thumbprint)?.is_some() {
+        // What is looked up holds until the end: a certificate is that of one device.
+        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if is_known(&transaction, &new.thumbprint)? {
             return Ok(Added::Known);
         }
-        let known = self.certificates(family, serial)?;
-        let transaction = self.0.transaction()?;
-        let added = match known {
+        let added = match certificates(&transaction, family, serial)? {
             None => {
                 transaction.execute(
                     "INSERT INTO device (family, serial, name, added_ms) VALUES (?1, ?2, ?3, ?4) \
@@ -164,12 +162,86 @@ impl Devices {
         Ok(changed == 1)
     }
 
-    /// Shuts a device with certificates out for good; `false` if there is no such device.
-    pub(crate) fn revoke(&self, family: Family, serial: &str) -> rusqlite::Result<bool> {
-        let changed = self.0.execute(
+    /// Shuts a device with certificates out for good: its sessions, and at once the entry point that it may have, which is withdrawn.
+    /// `false` if there is no such device.
+    pub(crate) fn revoke(&mut self, family: Family, serial: &str) -> rusqlite::Result<bool> {
+        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let changed = transaction.execute(
             "UPDATE certified SET revoked = 1 WHERE family = ?1 AND serial = ?2",
             params![family.code(), serial],
         )?;
+        if changed == 1 {
+            transaction.execute(
+                "UPDATE device SET entry_current = NULL, entry_previous = NULL WHERE family = ?1 AND serial = ?2",
+                params![family.code(), serial],
+            )?;
+            // For messages under way to the entry point.
+            order(&transaction, family, serial, true)?;
+        }
+        transaction.commit()?;
         Ok(changed == 1)
+    }
+}
+
+fn certificates(
+    connection: &Connection,
+    family: Family,
+    serial: &str,
+) -> rusqlite::Result<Option<Certificates>> {
+    connection
+        .prepare_cached("SELECT * FROM certified WHERE family = ?1 AND serial = ?2")?
+        .query_row([family.code(), serial], Certificates::from_row)
+        .optional()
+}
+
+/// Whether it is the certificate of a device, or its next one.
+fn is_known(connection: &Connection, thumbprint: &Thumbprint) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM certified WHERE present = ?1 OR next = ?1")?
+        .exists([thumbprint.0])
+}
+
+/// Whether the device is revoked.
+pub(super) fn is_revoked(connection: &Connection, family: Family, serial: &str) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM certified WHERE family = ?1 AND serial = ?2 AND revoked")?
+        .exists([family.code(), serial])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_at_once_do_not_register_one_certificate_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Devices::new(crate::store::open(&folder.path().join("comet.db")).unwrap());
+        let add = |mut devices: Devices, serial, thumbprint| {
+            let new = NewCertificate {
+                family: Family::Wifi,
+                serial,
+                name: None,
+                device_id: "one",
+                thumbprint: Thumbprint([thumbprint; 32]),
+            };
+            devices.add_certificate(&new, UnixMillis(1)).unwrap()
+        };
+        // As the next one of a device, and as the present one of another: no index of the table sees both.
+        assert_eq!(add(open(), "21990417", 1), Added::Present);
+        let [first, second, mut holder] = [open(), open(), open()];
+        let held = holder
+            .0
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .unwrap();
+        let added = std::thread::scope(|scope| {
+            let first = scope.spawn(move || add(first, "21990417", 2));
+            let second = scope.spawn(move || add(second, "21990418", 2));
+            // Both have looked up what they can without the right to write.
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            held.rollback().unwrap();
+            [first.join().unwrap(), second.join().unwrap()]
+        });
+        let known = added.iter().filter(|added| **added == Added::Known).count();
+        assert_eq!(known, 1, "{added:?}");
     }
 }

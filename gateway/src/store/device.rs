@@ -2,10 +2,10 @@
 
 use comet_proto::{DeviceId, Family, UnixMillis};
 use rusqlite::types::FromSqlError;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 use soap_websensor::entry::{EntryHash, EntryPoint};
 
-use super::signed;
+use super::{certificate, signed};
 
 /// Suspension and subscription of a device, as its owner set them.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +66,18 @@ impl Device {
             },
         })
     }
+}
+
+/// What came of a change to a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Changed {
+    /// It is made.
+    Yes,
+    /// There is no such device.
+    Unknown,
+    /// The device is revoked.
+    Revoked,
 }
 
 /// The table `device`.
@@ -143,40 +155,74 @@ impl Devices {
     }
 
     /// Puts other entry points in place.
-    pub(crate) fn set_entry(&self, family: Family, serial: &str, entry: &EntryPoint) -> rusqlite::Result<()> {
-        self.0.execute(
-            "UPDATE device SET entry_current = ?3, entry_previous = ?4 WHERE family = ?1 AND serial = ?2",
-            params![
-                family.code(),
-                serial,
-                entry.current.to_bytes(),
-                entry.previous.map(EntryHash::to_bytes)
-            ],
-        )?;
-        Ok(())
+    pub(crate) fn set_entry(
+        &mut self,
+        family: Family,
+        serial: &str,
+        entry: &EntryPoint,
+    ) -> rusqlite::Result<Changed> {
+        self.change(family, serial, |transaction| {
+            transaction.execute(
+                "UPDATE device SET entry_current = ?3, entry_previous = ?4 WHERE family = ?1 AND serial = ?2",
+                params![
+                    family.code(),
+                    serial,
+                    entry.current.to_bytes(),
+                    entry.previous.map(EntryHash::to_bytes)
+                ],
+            )
+        })
     }
 
-    /// Orders the guard to shut or open the flow of a device, at the latest before its next message; `false` if there is no such
-    /// device.
+    /// Orders the guard to shut or open the flow of a device, at the latest before its next message.
     pub(crate) fn set_suspended(
         &mut self,
         family: Family,
         serial: &str,
         suspended: bool,
-    ) -> rusqlite::Result<bool> {
-        let transaction = self.0.transaction()?;
-        let changed = transaction.execute(
-            "UPDATE device SET suspended = ?3 WHERE family = ?1 AND serial = ?2",
+    ) -> rusqlite::Result<Changed> {
+        self.change(family, serial, |transaction| {
+            order(transaction, family, serial, suspended)
+        })
+    }
+
+    /// A change of one row, unless the device is revoked: that is for good.
+    fn change(
+        &mut self,
+        family: Family,
+        serial: &str,
+        change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<usize>,
+    ) -> rusqlite::Result<Changed> {
+        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if certificate::is_revoked(&transaction, family, serial)? {
+            return Ok(Changed::Revoked);
+        }
+        let changed = change(&transaction)?;
+        transaction.commit()?;
+        Ok(match changed {
+            0 => Changed::Unknown,
+            _ => Changed::Yes,
+        })
+    }
+}
+
+/// Makes an order for the guard, if there is such a device; gives how many there are.
+pub(super) fn order(
+    transaction: &Transaction<'_>,
+    family: Family,
+    serial: &str,
+    suspended: bool,
+) -> rusqlite::Result<usize> {
+    let changed = transaction.execute(
+        "UPDATE device SET suspended = ?3 WHERE family = ?1 AND serial = ?2",
+        params![family.code(), serial, suspended],
+    )?;
+    if changed == 1 {
+        transaction.execute(
+            "INSERT INTO gate_order (family, serial, suspend) VALUES (?1, ?2, ?3) \
+             ON CONFLICT DO UPDATE SET suspend = excluded.suspend",
             params![family.code(), serial, suspended],
         )?;
-        if changed == 1 {
-            transaction.execute(
-                "INSERT INTO gate_order (family, serial, suspend) VALUES (?1, ?2, ?3) \
-                 ON CONFLICT DO UPDATE SET suspend = excluded.suspend",
-                params![family.code(), serial, suspended],
-            )?;
-        }
-        transaction.commit()?;
-        Ok(changed == 1)
     }
+    Ok(changed)
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-pub(crate) use device::{Device, Devices, Standing};
+pub(crate) use device::{Changed, Device, Devices, Standing};
 pub(crate) use kept::Kept;
 pub(crate) use record::Record;
 pub(crate) use writer::{Act, Entry, NotStored, Writer, Written};

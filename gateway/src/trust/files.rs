@@ -38,7 +38,7 @@ pub(super) fn read_upto(path: &Path, max: u64) -> Result<Vec<u8>, Failure> {
 }
 
 /// All items of a kind in a PEM file, or the one of a DER file.
-pub(super) fn items<T: PemObject>(path: &Path, from_der: fn(Vec<u8>) -> T) -> Result<Vec<T>, Failure> {
+pub(crate) fn items<T: PemObject>(path: &Path, from_der: fn(Vec<u8>) -> T) -> Result<Vec<T>, Failure> {
     let octets = read(path)?;
     if !is_pem(&octets) {
         return Ok(vec![from_der(octets)]);

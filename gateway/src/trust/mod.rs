@@ -1,6 +1,6 @@
 //! `comet trust`: whether a firmware image, a manifest or the certificate of a device can be trusted (device-trust §A, §B).
 
-mod files;
+pub(crate) mod files;
 mod keys;
 mod parameters;
 mod sign_image;
@@ -37,13 +37,58 @@ enum Command {
 }
 
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    match &options.command {
-        Command::VerifyImage(options) => verify_image::run(options),
-        Command::VerifyManifest(options) => verify_manifest::run(options),
-        Command::VerifyChain(options) => verify_chain::run(options),
-        Command::SignImage(options) => sign_image::run(options),
+    let (done, format) = match &options.command {
+        Command::VerifyImage(options) => (verify_image::run(options), options.format),
+        Command::VerifyManifest(options) => (verify_manifest::run(options), options.format),
+        Command::VerifyChain(options) => (verify_chain::run(options), options.format),
+        Command::SignImage(options) => return sign_image::run(options),
+    };
+    done.map_err(|end| {
+        if format == Format::Json {
+            println!("{}", json!({ "err": end.object() }));
+        }
+        Failure::new(end.to_string())
+    })
+}
+
+/// Why a check did not say yes.
+#[derive(Debug, thiserror::Error)]
+enum End {
+    /// It said no, by its code in the specification, and where.
+    #[error("{code}: {text}")]
+    Refused {
+        code: &'static str,
+        text: String,
+        place: Map<String, Value>,
+    },
+    /// It was not made: a file, a key, an anchor or a row cannot be used.
+    #[error("{0}")]
+    NotMade(#[from] Failure),
+}
+
+impl End {
+    fn refused(code: &'static str, error: &dyn Display, place: &Found) -> Self {
+        Self::Refused {
+            code,
+            text: error.to_string(),
+            place: object(place),
+        }
+    }
+
+    /// For programs: `code` and `text`, and the members of the place.
+    fn object(&self) -> Map<String, Value> {
+        let (code, text, mut members) = match self {
+            Self::Refused { code, text, place } => (*code, text.clone(), place.clone()),
+            Self::NotMade(failure) => (NOT_MADE, failure.to_string(), Map::new()),
+        };
+        members.insert("code".to_owned(), code.into());
+        members.insert("text".to_owned(), text.into());
+        members
     }
 }
+
+/// Code of what is no verdict; no check of the specification has it.
+const NOT_MADE: &str = "not-made";
 
 /// What a check says, by the names of the specification; null where there is none.
 type Found = [(&'static str, Value)];
@@ -57,18 +102,6 @@ fn print(found: &Found, format: Format) {
             .filter(|(_, value)| !value.is_null() && value.as_array().is_none_or(|all| !all.is_empty()))
             .for_each(|(name, value)| println!("{name:16} {}", text(value))),
     }
-}
-
-/// A refusal, by its code in the specification: for people what ends the command, for programs also one object on standard output,
-/// `{"err": {"code": …, "text": …}}` with the members of the place.
-fn refused(code: &'static str, error: &dyn Display, place: &Found, format: Format) -> Failure {
-    if format == Format::Json {
-        let mut members = object(place);
-        members.insert("code".to_owned(), code.into());
-        members.insert("text".to_owned(), error.to_string().into());
-        println!("{}", json!({ "err": members }));
-    }
-    Failure::new(format!("{code}: {error}"))
 }
 
 fn object(found: &Found) -> Map<String, Value> {

@@ -7,7 +7,7 @@ use device_trust::certificate::{Anchors, CertificateError, Row, State, TLS_1_3, 
 use serde_json::Value;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
-use super::{Found, files, hex, print, refused};
+use super::{End, Found, files, hex, print};
 use crate::input::Format;
 use crate::{Failure, clock};
 
@@ -29,20 +29,18 @@ pub(super) struct Options {
     registry: Option<PathBuf>,
     /// How to print.
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    pub(super) format: Format,
 }
 
-pub(super) fn run(options: &Options) -> Result<(), Failure> {
+pub(super) fn run(options: &Options) -> Result<(), End> {
     let chain = certificates(&options.chain)?;
     let chain: Vec<&[u8]> = chain.iter().map(AsRef::as_ref).collect();
-    let anchors = certificates(&options.anchors)?;
-    let anchors = Anchors::from_der(anchors.iter().map(AsRef::as_ref))
-        .map_err(|error| Failure::new(error.to_string()))?;
+    let anchors = anchors(&options.anchors)?;
     let rows = options.registry.as_deref().map(Rows::read).transpose()?;
     let now = options.at.unwrap_or_else(|| clock::now().0.div_euclid(1000));
     let refusal = |error: CertificateError| {
         let place: &Found = &[("certificate", error.certificate.into())];
-        refused(error.kind.code(), &error, place, options.format)
+        End::refused(error.kind.code(), &error, place)
     };
     // A file says nothing of the session: that its version is 1.3 is for the TLS layer.
     let credential = examine(&chain, &anchors, now, TLS_1_3).map_err(refusal)?;
@@ -73,6 +71,22 @@ fn certificates(paths: &[PathBuf]) -> Result<Vec<CertificateDer<'static>>, Failu
         all.append(&mut files::items(path, CertificateDer::from)?);
     }
     Ok(all)
+}
+
+/// All of them; a file without any was meant to have one.
+fn anchors(paths: &[PathBuf]) -> Result<Anchors, Failure> {
+    let mut all = Vec::new();
+    for path in paths {
+        let failed = |why: &dyn core::fmt::Display| Failure::new(format!("{}: {why}", path.display()));
+        let mut found = certificates(core::slice::from_ref(path))?;
+        if found.is_empty() {
+            return Err(failed(&"there is no certificate in it"));
+        }
+        // Alone first, for the name of the file.
+        Anchors::from_der(found.iter().map(AsRef::as_ref)).map_err(|error| failed(&error))?;
+        all.append(&mut found);
+    }
+    Anchors::from_der(all.iter().map(AsRef::as_ref)).map_err(|error| Failure::new(error.to_string()))
 }
 
 /// Rows of the registry, as they stand in a file.

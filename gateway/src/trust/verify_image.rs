@@ -6,8 +6,7 @@ use clap::{Args, ValueEnum};
 use device_trust::image::{ImageError, MAX_TLV_LEN, Mode, Policy, Stream, Verified, Version};
 use serde_json::Value;
 
-use super::{Found, files, hex, keys, parameters, print, refused};
-use crate::Failure;
+use super::{End, Found, files, hex, keys, parameters, print};
 use crate::input::Format;
 
 /// What `comet trust verify-image` is told.
@@ -38,7 +37,7 @@ pub(super) struct Options {
     class: Option<[u8; 16]>,
     /// How to print.
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    pub(super) format: Format,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -72,7 +71,7 @@ impl Options {
     }
 }
 
-pub(super) fn run(options: &Options) -> Result<(), Failure> {
+pub(super) fn run(options: &Options) -> Result<(), End> {
     let keys = keys::of_images(&options.keys)?;
     let policy = options.policy(&keys);
     let mut memory = vec![0; MAX_TLV_LEN];
@@ -80,14 +79,14 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     // One more than an image may have shows that something follows. A refusal is repeated at the end.
     let most = options.max_size.saturating_add(1);
     files::pieces(&options.image, most, |piece| stream.push(piece).is_ok())?;
-    let verified = stream.finish().map_err(|error| refusal(&error, options.format))?;
+    let verified = stream.finish().map_err(|error| refusal(&error))?;
     print(&found(&verified), options.format);
     Ok(())
 }
 
-fn refusal(error: &ImageError, format: Format) -> Failure {
+fn refusal(error: &ImageError) -> End {
     let place: &Found = &[("field", error.field.into()), ("byte", error.offset.into())];
-    refused(error.kind.code(), error, place, format)
+    End::refused(error.kind.code(), error, place)
 }
 
 fn found(verified: &Verified<'_>) -> [(&'static str, Value); 12] {

@@ -7,7 +7,7 @@ use device_trust::manifest::{Announced, ManifestErrorKind, Policy, verify};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{Found, files, hex, keys, parameters, print, refused};
+use super::{End, Found, files, hex, keys, parameters, print};
 use crate::Failure;
 use crate::input::Format;
 
@@ -36,10 +36,10 @@ pub(super) struct Options {
     payload: Option<PathBuf>,
     /// How to print.
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    pub(super) format: Format,
 }
 
-pub(super) fn run(options: &Options) -> Result<(), Failure> {
+pub(super) fn run(options: &Options) -> Result<(), End> {
     let keys = keys::of_manifests(&options.keys)?;
     let envelope = files::read(&options.envelope)?;
     let policy = Policy::new(&keys, options.vendor, options.class)
@@ -47,7 +47,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
         .with_max_size(options.max_size);
     let refusal = |code, error: &dyn core::fmt::Display, field: &'static str, at: usize| {
         let place: &Found = &[("field", field.into()), ("byte", at.into())];
-        refused(code, error, place, options.format)
+        End::refused(code, error, place)
     };
     let announced = verify(&envelope, &policy, None)
         .map_err(|error| refusal(error.kind.code(), &error, error.field, error.offset))?;

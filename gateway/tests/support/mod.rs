@@ -10,6 +10,7 @@
 )]
 
 pub(crate) mod certificates;
+pub(crate) mod house;
 pub(crate) mod sigfox;
 pub(crate) mod trust;
 

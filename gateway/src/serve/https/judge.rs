@@ -77,9 +77,9 @@ impl Court {
             .with_protocol_versions(self.versions)?
             .with_client_cert_verifier(judge)
             .with_cert_resolver(Arc::clone(&self.certificate));
-        // A session that is resumed shows no chain: each one begins anew, and is judged.
+        // A session that is resumed shows no chain: each one begins anew, and is judged. Without storage rustls gives neither tickets nor
+        // session identifiers, and this configuration, with whatever keys there might be in it, ends with its handshake.
         config.session_storage = Arc::new(NoServerSessionStorage {});
-        config.send_tls13_tickets = 0;
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
 }

@@ -1,6 +1,7 @@
 //! HTTPS for devices with certificates: the certificate says who sends, and where its data goes (spec device-trust, part B; `§` here
 //! and below).
 
+mod handshakes;
 mod judge;
 mod session;
 mod update;
@@ -21,12 +22,13 @@ use hyper::{HeaderMap, StatusCode};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::server::TlsStream;
 
+use self::handshakes::Handshakes;
 use self::judge::{Court, Judge};
 use self::session::{Refused, Session, registered};
 use self::update::Updates;
 use super::connection::{CLOSE, Door};
 use super::shed::{self, Peer};
-use super::{Gateway, push};
+use super::{Gateway, http, push};
 use crate::{Failure, clock};
 
 /// What `comet serve` is told about HTTPS.
@@ -87,6 +89,7 @@ impl Listener {
         let checkpoint = Checkpoint {
             gateway: Arc::clone(gateway),
             court: Arc::new(court),
+            handshakes: Arc::new(Handshakes::start()?),
         };
         Ok(Some(Self {
             listener,
@@ -118,19 +121,25 @@ impl Listener {
 pub(super) struct Checkpoint {
     gateway: Arc<Gateway>,
     court: Arc<Court>,
+    handshakes: Arc<Handshakes>,
 }
 
 impl Checkpoint {
     async fn handshake(&self, stream: TcpStream) -> Result<(TlsStream<TcpStream>, Session), Refused> {
         let judge = Judge::new(&self.court);
         let acceptor = self.court.acceptor(&judge).map_err(std::io::Error::other)?;
-        let accepted = tokio::time::timeout(self.gateway.limits.head, acceptor.accept(stream)).await;
+        let accepted = self.handshakes.run(acceptor.accept(stream));
+        // With the time that it waits for its turn.
+        let accepted = tokio::time::timeout(self.gateway.limits.head, accepted).await;
         let credential = match judge.found() {
             Some(Err(error)) => return Err(Refused::Certificate(*error)),
             Some(Ok(credential)) => Some(Arc::new(credential.clone())),
             None => None,
         };
-        let stream = accepted.map_err(|_| Refused::TooSlow)??;
+        let Some(accepted) = accepted.map_err(|_| Refused::TooSlow)? else {
+            return Err(Refused::Handshake(std::io::ErrorKind::Interrupted.into()));
+        };
+        let stream = accepted?;
         let version = stream.get_ref().1.protocol_version().map(u16::from);
         // There is no handshake without both.
         let (Some(credential), Some(version)) = (credential, version) else {
@@ -164,13 +173,18 @@ impl Door for Checkpoint {
     }
 }
 
-/// `POST /json`: one message. The registry is asked each time, so that its word holds in open sessions too.
+/// `POST /json`: one message. The registry is asked each time, so that its word holds in open sessions too; and when the message is
+/// there, so that a device that takes its time is not bound to what held when it began.
 async fn message(
     State(gateway): State<Arc<Gateway>>,
     Extension(session): Extension<Session>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
+    let body = match http::receive(&gateway, &headers, body).await {
+        Ok(body) => body,
+        Err(response) => return response,
+    };
     let (device, certified) = match registered(&gateway, &session).await {
         Ok(registered) => registered,
         Err(refused) => return refuse(&gateway, &refused),
@@ -181,7 +195,7 @@ async fn message(
         entry: None,
         project: Some(certified.project()),
     };
-    push::take(&gateway, &sender, &headers, body).await
+    push::take(&gateway, &sender, &body).await
 }
 
 /// The end of a session that the registry does not want any more.

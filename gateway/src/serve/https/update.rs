@@ -18,7 +18,7 @@ use device_trust::Ed25519Key;
 use device_trust::image::{ImageErrorKind, Mode, Policy, verify};
 use hyper::body::Bytes;
 use hyper::header::{CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
-use hyper::{HeaderMap, StatusCode};
+use hyper::{HeaderMap, Method, StatusCode};
 use rusqlite::Connection;
 use tokio_rustls::rustls::pki_types::SubjectPublicKeyInfoDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
@@ -140,6 +140,8 @@ fn read(file: &Path, max_len: u64) -> std::io::Result<Vec<u8>> {
 enum Unserved {
     #[error("{code}: {0}", code = .0.kind.code())]
     Image(#[from] device_trust::image::ImageError),
+    #[error("{code}: {0}", code = .0.code())]
+    Older(ImageErrorKind),
     #[error("the image names no class of devices")]
     Class,
     #[error("{0}")]
@@ -150,14 +152,18 @@ fn update(octets: Vec<u8>, policy: &Policy<'_>, connection: &Connection) -> Resu
     // An image without a counter could not be told from an older one: any stored counter asks for one.
     let image = verify(&octets, &policy.with_stored_counter(0))?;
     let class = image.class.ok_or(Unserved::Class)?;
-    let image = match store::update::served(connection, &class)? {
-        Some(served) => verify(&octets, &policy.with_stored_counter(served))?,
-        None => image,
-    };
+    let counter = image.security_counter.unwrap_or_default();
+    // Which counter is stored is known by the class, and the class after the signature.
+    if let Some(stored) = store::update::served(connection, &class)?
+        && counter < stored
+    {
+        let found = counter;
+        return Err(Unserved::Older(ImageErrorKind::Rollback { found, stored }));
+    }
     let hash = device_trust::certificate::Thumbprint(image.sha256);
     Ok(Update {
         class,
-        counter: image.security_counter.unwrap_or_default(),
+        counter,
         tag: HeaderValue::from_str(&format!("\"{hash}\"")).unwrap_or(HeaderValue::from_static("\"\"")),
         octets: octets.into(),
     })
@@ -168,14 +174,19 @@ pub(super) async fn get(
     State(gateway): State<Arc<Gateway>>,
     Extension(updates): Extension<Updates>,
     Extension(session): Extension<Session>,
-    Segments((class, stored)): Segments<(String, u32)>,
+    Segments((class, stored)): Segments<(String, String)>,
+    method: Method,
     headers: HeaderMap,
 ) -> Response {
     if let Err(refused) = registered(&gateway, &session).await {
         return refuse(&gateway, &refused);
     }
-    let found = class_of(&class).and_then(|class| updates.0.iter().find(|update| update.class == class));
     let mut response = Response::new(Body::empty());
+    let Some(stored) = counter_of(&stored) else {
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+        return response;
+    };
+    let found = class_of(&class).and_then(|class| updates.0.iter().find(|update| update.class == class));
     let Some(update) = found else {
         *response.status_mut() = StatusCode::NOT_FOUND;
         return response;
@@ -188,15 +199,33 @@ pub(super) async fn get(
         return response;
     }
     response.headers_mut().insert(ETAG, update.tag.clone());
-    if headers.get(IF_NONE_MATCH) == Some(&update.tag) {
+    if is_held(&headers, &update.tag) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return response;
     }
     let octets = HeaderValue::from_static("application/octet-stream");
     response.headers_mut().insert(CONTENT_TYPE, octets);
     *response.body_mut() = Body::from(update.octets.clone());
-    gateway.counters.updates.fetch_add(1, Ordering::Relaxed);
+    // Of an answer to HEAD only the head leaves.
+    if method == Method::GET {
+        gateway.counters.updates.fetch_add(1, Ordering::Relaxed);
+    }
     response
+}
+
+/// Whether the device says that it has the image with this tag: a list of tags, weak ones too, or any (RFC 9110 §13.1.2).
+fn is_held(headers: &HeaderMap, tag: &HeaderValue) -> bool {
+    let lists = headers.get_all(IF_NONE_MATCH).iter();
+    lists
+        .flat_map(|list| list.as_bytes().split(|octet| *octet == b','))
+        .map(<[u8]>::trim_ascii)
+        .any(|held| held == b"*" || held.strip_prefix(b"W/").unwrap_or(held) == tag.as_bytes())
+}
+
+/// A number has one spelling: digits, no sign, no zeros before it.
+fn counter_of(text: &str) -> Option<u32> {
+    let counter: u32 = text.parse().ok()?;
+    (counter.to_string() == text).then_some(counter)
 }
 
 /// 32 hexadecimal digits.
