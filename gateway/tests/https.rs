@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use rcgen::CustomExtension;
 use support::certificates::{Ca, Identity, connect, device_params, post, stolen};
 use support::house::{CONFIRMED, House, SERIAL};
 use support::{WifiSensor, metric, text};
@@ -286,6 +287,31 @@ async fn wifi_and_wired_sensors_may_use_tls_1_2_where_the_operator_says_so() {
     }
     let expected = [("tls-version", 1), ("untrusted", 1), ("handshake", 1)];
     house.has_refused(&expected).await;
+}
+
+/// webpki does not read such a certificate; `device-trust` does, and a device may have it.
+#[tokio::test]
+async fn a_certificate_with_a_critical_key_identifier_opens_a_session() {
+    let mut house = House::new();
+    let issue = |serial: &str| {
+        let mut params = device_params(serial);
+        let content = [&[4, 20][..], &[7; 20]].concat();
+        let mut identifier = CustomExtension::from_oid_content(&[2, 5, 29, 14], content);
+        identifier.set_criticality(true);
+        params.custom_extensions.push(identifier);
+        house.ca.issue(&params)
+    };
+    let (own, other) = (issue(SERIAL), issue(SERIAL));
+    house.certify(&own, SERIAL, &["--project", "cold-stores"]);
+    house.start(&["--https-tls12"]);
+    let thief = stolen(&own, &other);
+    for version in [&TLS13, &TLS12] {
+        let sent = house.send(&house.server.client(Some(&own), version), "{").await;
+        assert_eq!(sent.map(|(status, _)| status), Some(200), "{version:?}");
+        let sent = house.send(&house.server.client(Some(&thief), version), "{").await;
+        assert_eq!(sent, None, "{version:?}");
+    }
+    house.has_refused(&[("handshake", 2)]).await;
 }
 
 #[tokio::test]

@@ -3,10 +3,12 @@
 use std::iter::once;
 use std::sync::{Arc, OnceLock};
 
-use device_trust::certificate::{Anchors, CertificateError, CertificateErrorKind, Credential, examine_chain};
+use device_trust::certificate::{
+    Anchors, CertificateError, CertificateErrorKind, Credential, Portable, TLS_1_2, TLS_1_3, examine_chain,
+};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::client::danger::HandshakeSignatureValid;
-use tokio_rustls::rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::pki_types::{CertificateDer, UnixTime};
 use tokio_rustls::rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use tokio_rustls::rustls::server::{NoServerSessionStorage, ResolvesServerCert};
@@ -99,6 +101,31 @@ impl Judge {
         })
     }
 
+    /// Whether the handshake is signed with the key of the chain that was judged, which webpki may not be able to read.
+    fn proven(
+        &self,
+        version: u16,
+        message: &[u8],
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let held = self.found().is_some_and(|found| {
+            found.as_ref().is_ok_and(|credential| {
+                SCHEMES.contains(&dss.scheme)
+                    && credential.public_key().signed_handshake(
+                        version,
+                        dss.scheme.into(),
+                        message,
+                        dss.signature(),
+                        &Portable,
+                    )
+            })
+        });
+        held.then(HandshakeSignatureValid::assertion)
+            .ok_or(rustls::Error::InvalidCertificate(
+                rustls::CertificateError::BadSignature,
+            ))
+    }
+
     /// `None` before a chain was shown.
     pub(super) fn found(&self) -> Option<&Result<Credential, CertificateError>> {
         self.found.get()
@@ -130,21 +157,19 @@ impl ClientCertVerifier for Judge {
     fn verify_tls12_signature(
         &self,
         message: &[u8],
-        cert: &CertificateDer<'_>,
+        _cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.court.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, cert, dss, algorithms)
+        self.proven(TLS_1_2, message, dss)
     }
 
     fn verify_tls13_signature(
         &self,
         message: &[u8],
-        cert: &CertificateDer<'_>,
+        _cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.court.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, cert, dss, algorithms)
+        self.proven(TLS_1_3, message, dss)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
