@@ -65,6 +65,8 @@ pub trait Ingest {
 pub trait Proof<M> {
     /// Whether it is.
     fn proves(&self, message: &M) -> bool;
+    /// Adds to a proven message what is known of its device and not in the message. Nothing by default.
+    fn inform(&self, _message: &mut M) {}
 }
 
 /// Identity of a message.
@@ -129,8 +131,9 @@ impl<M: Ingest> Claim<M> {
     ///
     /// # Errors
     /// One [`Refusal`] without detail if it is not.
-    pub fn authenticate(self, proof: &impl Proof<M>) -> Result<Authentic<M>, Refusal<M::Reply>> {
+    pub fn authenticate(mut self, proof: &impl Proof<M>) -> Result<Authentic<M>, Refusal<M::Reply>> {
         if proof.proves(&self.message) {
+            proof.inform(&mut self.message);
             Ok(Authentic {
                 message: self.message,
                 arrival: self.arrival,

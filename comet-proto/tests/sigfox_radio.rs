@@ -46,11 +46,16 @@ fn arrival(now: u64) -> Arrival {
     Arrival::new(UnixMillis(now), [1; 16])
 }
 
+type Sent = (&'static str, Reply, Option<MessageKey>);
+
 /// One frame all the way; its verdict, the answer, and the key if there is something to store.
-fn send(table: &mut Table, frame: &[u8], now: u64) -> (&'static str, Reply, Option<MessageKey>) {
+fn send(table: &mut Table, frame: &[u8], now: u64) -> Sent {
+    send_under(table, frame, now, &FrameKey::new(ID, &key()))
+}
+
+fn send_under(table: &mut Table, frame: &[u8], now: u64, key: &FrameKey<'_>) -> Sent {
     let claim = read_frame(frame, Tolerance::Two, arrival(now)).unwrap();
-    let key = key();
-    let authentic = match claim.authenticate(&FrameKey::new(ID, &key)) {
+    let authentic = match claim.authenticate(key) {
         Ok(authentic) => authentic,
         Err(refusal) => return (refusal.reason.code(), refusal.reply, None),
     };
@@ -123,6 +128,37 @@ fn the_key_of_a_lap_later_is_another_one() {
     keys.sort();
     keys.dedup();
     assert_eq!(keys.len(), all);
+}
+
+#[test]
+fn a_device_wraps_at_its_own_number() {
+    let (mut table, key) = (table(), key());
+    let mut now = NOW;
+    let mut send = |rollover, counter| {
+        now += 600_000;
+        let frame = frame(&message(counter, Body::Empty), &key, Rank::First);
+        send_under(
+            &mut table,
+            &frame,
+            now,
+            &FrameKey::new(ID, &key).with_rollover(rollover),
+        )
+    };
+    let mut keys = Vec::new();
+    for counter in (120..128).chain(0..128).chain(0..3) {
+        let (verdict, reply, key) = send(Rollover::R128, counter);
+        assert_eq!((verdict, reply), ("fresh", Reply::Taken), "{counter}");
+        keys.push(key.unwrap().as_bytes().to_vec());
+    }
+    let all = keys.len();
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), all, "each lap has its own");
+    // R 11.1: MC < R always.
+    assert_eq!(send(Rollover::R128, 128).0, "out-of-window");
+    // Its operator finds that it wraps later: the last counter stays the last.
+    assert_eq!(send(Rollover::R4096, 1).0, "out-of-window");
+    assert_eq!(send(Rollover::R4096, 128).0, "fresh");
 }
 
 #[test]

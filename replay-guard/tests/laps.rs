@@ -103,6 +103,26 @@ fn when_the_modulus_is_corrected_the_last_counter_stays_the_last() {
 }
 
 #[test]
+fn numbers_that_may_be_written_ahead_are_not_taken_for_a_lap() {
+    let mut table = table(4096, 1, 16);
+    assert_eq!(admit(&mut table, 0, 128, START).0, "fresh");
+    assert_eq!(admit(&mut table, 113, 128, START).0, "out-of-window");
+    assert_eq!(admit(&mut table, 112, 128, START), ("fresh", Some(112)));
+    // Raised beyond the end of a lap.
+    let record = table.raised(&DEVICE, 16).unwrap().unwrap();
+    table.restore(&DEVICE, record.as_bytes()).unwrap();
+    for counter in 113..128 {
+        assert_eq!(
+            admit(&mut table, counter, 128, START).0,
+            "out-of-window",
+            "{counter}"
+        );
+    }
+    assert_eq!(admit(&mut table, 0, 128, START).0, "replay");
+    assert_eq!(admit(&mut table, 1, 128, START), ("fresh", Some(4097)));
+}
+
+#[test]
 fn at_the_end_of_all_numbers_nothing_is_ahead() {
     let mut table = table(4096, 1, 0);
     table.seed(&DEVICE, Seed::Last(95)).unwrap();
