@@ -6,12 +6,12 @@ use comet_proto::sigfox::{Descriptions, FrameKey, Reply, decoded_frame, frame_ob
 use comet_proto::{
     Arrival, Basis, Family, Ingest as _, MessageKey, Policies, RefusalReason, UnixMillis, guard,
 };
-use replay_guard::{HashKey, Table};
+use replay_guard::{Config as GuardConfig, HashKey, Policy, Table, Verdict};
 use sigfox_frame::EpId;
 use sigfox_frame::auth::{DeviceKey, MacKey, PublicKey};
 use sigfox_frame::control::{Control, DeciCelsius, Rssi, Supply};
 use sigfox_frame::payload::Config;
-use sigfox_frame::sequence::Rollover;
+use sigfox_frame::sequence::{Counter, Rollover, Verdict as Rule, Window};
 use sigfox_frame::uplink::{Body, Frames, Message, Payload, Rank, Tolerance, decode};
 
 const NOW: u64 = 1_790_000_000_000;
@@ -159,6 +159,70 @@ fn a_device_wraps_at_its_own_number() {
     // Its operator finds that it wraps later: the last counter stays the last.
     assert_eq!(send(Rollover::R4096, 1).0, "out-of-window");
     assert_eq!(send(Rollover::R4096, 128).0, "fresh");
+}
+
+/// R 11.3: the window is judged in two places, by the leaf for one device and by the guard for millions. They say the same.
+#[test]
+fn the_guard_and_the_rule_of_the_leaf_agree() {
+    const DAY: u64 = 86_400_000;
+    let mut judged = 0;
+    for per_day in [0, 1, 20, 140, 600, u16::MAX] {
+        let policy = Policy::new(GuardConfig::new(guard::rolling(4096, per_day.into()))).unwrap();
+        let key = guard::device_key(&comet_proto::DeviceId::new(Family::SigfoxRadio, "A1B2C3"));
+        for rollover in Rollover::ALL {
+            let r = rollover.get();
+            for last in [0, 1, r / 2, r - 1] {
+                let mut table = Table::new(policy.clone(), HashKey::new([3; 16]), 1).unwrap();
+                let numbered =
+                    |counter: u16| replay_guard::Message::numbered(counter.into()).with_modulus(r.into());
+                let first = table.admit(&key, &numbered(last), NOW).verdict;
+                assert!(matches!(first, Verdict::Fresh(fresh) if fresh.first));
+                // So many days later to the millisecond, and just before.
+                for days in [0, 1, 2, 3, 5, 13, 14, 15, 400] {
+                    let now = NOW + u64::from(days) * DAY - u64::from(days > 0);
+                    let window = Window::newer_rule(rollover, per_day, days);
+                    let edge = last + window.width();
+                    let edges = [edge - 1, edge, edge + 1, last + r - 1, last, last + 1];
+                    let beyond = [r, r + 1, 4095].into_iter().filter(|counter| *counter >= r);
+                    let counters = edges.map(|counter| counter % r).into_iter();
+                    for counter in counters.chain(beyond).chain((0..r).step_by(29)) {
+                        let counter_of = |value| Counter::new(value).unwrap_or(Counter::MAX);
+                        if counter > Counter::MAX.get() {
+                            continue;
+                        }
+                        let rule = window.judge(Some(counter_of(last)), counter_of(counter));
+                        let guarded = table.check(&key, &numbered(counter), now).verdict;
+                        let agree = match rule {
+                            Rule::Accept { gap } => {
+                                matches!(guarded, Verdict::Fresh(fresh) if fresh.lost + 1 == u64::from(gap))
+                            }
+                            Rule::Duplicate => {
+                                matches!(guarded, Verdict::Duplicate { .. } | Verdict::Replay { .. })
+                            }
+                            Rule::Reject { .. } => guarded == Verdict::OutOfWindow,
+                            Rule::First => false,
+                        };
+                        let told = (per_day, r, last, days, counter);
+                        assert!(agree, "{told:?}: {rule:?}, {guarded:?}");
+                        judged += 1;
+                    }
+                }
+                // Without a state.
+                table.forget(&key).unwrap();
+                for counter in [0, r - 1, r.min(4095)] {
+                    let rule = window_of(rollover).judge(None, Counter::new(counter).unwrap());
+                    let guarded = table.check(&key, &numbered(counter), NOW).verdict;
+                    let first = matches!(guarded, Verdict::Fresh(fresh) if fresh.first);
+                    assert_eq!(rule == Rule::First, first, "{counter} of {r}");
+                }
+            }
+        }
+    }
+    assert!(judged > 50_000, "{judged}");
+}
+
+fn window_of(rollover: Rollover) -> Window {
+    Window::newer_rule(rollover, 140, 1)
 }
 
 #[test]
