@@ -225,6 +225,64 @@ fn window_of(rollover: Rollover) -> Window {
     Window::newer_rule(rollover, 140, 1)
 }
 
+/// R 6, R 11.2: an empty message, a bit that is 0 and one that is 1 are three messages; so are a question and a statement, and bytes
+/// and a control record.
+#[test]
+fn what_says_something_else_under_the_same_counter_is_an_anomaly() {
+    let record = [0x42, 1, 2, 3, 4, 5];
+    let bodies = [
+        Body::Empty,
+        Body::Bit(false),
+        Body::Bit(true),
+        bytes(&record),
+        Body::Control(Control::parse(&record).unwrap()),
+    ];
+    let mut messages: Vec<Message> = bodies.map(|body| message(7, body)).to_vec();
+    messages.extend(
+        bodies[..4]
+            .iter()
+            .map(|body| message(7, *body).asking_for_downlink()),
+    );
+    for one in &messages {
+        for other in &messages {
+            let mut table = table();
+            let (verdict, _, stored) = send(&mut table, &frame(one, &key(), Rank::First), NOW);
+            assert_eq!(verdict, "fresh");
+            let (verdict, reply, key) = send(&mut table, &frame(other, &key(), Rank::Second), NOW + 4_000);
+            if one == other {
+                assert_eq!((verdict, reply), ("duplicate", Reply::Taken));
+                assert_eq!(key, stored);
+            } else {
+                assert_eq!(
+                    (verdict, reply),
+                    ("conflict", Reply::Refused(409)),
+                    "{one:?} {other:?}"
+                );
+                assert_ne!(key, stored);
+            }
+        }
+    }
+}
+
+/// Nothing of it is kept: the receiver must not take it for stored.
+#[test]
+fn a_message_that_finds_no_place_is_not_confirmed() {
+    let policy = Policies::new(guard::config)
+        .unwrap()
+        .of(Family::SigfoxRadio)
+        .clone();
+    let mut full = Table::new(policy, HashKey::new([3; 16]), 1).unwrap();
+    let other = guard::device_key(&comet_proto::DeviceId::new(Family::SigfoxRadio, "1"));
+    full.suspend(&other).unwrap();
+    let frame = frame(&message(7, Body::Empty), &key(), Rank::First);
+    assert_eq!(send(&mut full, &frame, NOW), ("full", Reply::NOT_STORED, None));
+    let claim = read_frame(&frame, Tolerance::Two, arrival(NOW)).unwrap();
+    assert_eq!(
+        claim.message().not_admitted(&Verdict::StaleTicket),
+        Reply::NOT_STORED
+    );
+}
+
 #[test]
 fn nothing_without_the_key_of_the_device_is_authentic() {
     let mut table = table();

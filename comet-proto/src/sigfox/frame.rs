@@ -181,12 +181,13 @@ impl Ingest for Frame {
         Reply::NOT_STORED
     }
 
-    /// The receiver is told why; what is acknowledged need not come again.
+    /// The receiver is told why; what is acknowledged need not come again, and waiting may help where there is no place.
     fn not_admitted(&self, verdict: &Verdict) -> Reply {
-        if crate::guard::acknowledged(verdict) {
-            return Reply::Taken;
+        match verdict {
+            Verdict::Full | Verdict::StaleTicket => Reply::NOT_STORED,
+            verdict if crate::guard::acknowledged(verdict) => Reply::Taken,
+            verdict => Reply::Refused(verdict.http_status()),
         }
-        Reply::Refused(verdict.http_status())
     }
 
     /// The same for a wrong tag and a device without a key.
