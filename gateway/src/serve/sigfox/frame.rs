@@ -16,7 +16,7 @@ use super::super::{Gateway, http};
 use super::{Caller, answer, refused};
 use crate::clock;
 use crate::store::Device;
-use crate::store::sigfox::Frame as Entry;
+use crate::store::sigfox::{DeviceType, Frame as Entry};
 
 const MEDIA_TYPE: &str = "application/octet-stream";
 
@@ -33,14 +33,14 @@ pub(super) async fn take(gateway: &Arc<Gateway>, caller: &Caller, parts: &Parts,
     }
     match http::receive_up_to(gateway, MAX_FRAME_LEN, &parts.headers, body).await {
         Ok(frame) => answer(&Answers::from(
-            process(gateway, &caller.device_type.name, &frame).await,
+            process(gateway, &caller.device_type, &frame).await,
         )),
         Err(response) => response,
     }
 }
 
-async fn process(gateway: &Arc<Gateway>, name: &str, frame: &[u8]) -> Reply {
-    let now = clock::now();
+async fn process(gateway: &Arc<Gateway>, device_type: &DeviceType, frame: &[u8]) -> Reply {
+    let (now, name) = (clock::now(), &device_type.name);
     let claim = match read_frame(frame, Tolerance::Two, Arrival::new(now, [0; 16])) {
         Ok(claim) => claim,
         Err(refusal) => {
@@ -50,6 +50,11 @@ async fn process(gateway: &Arc<Gateway>, name: &str, frame: &[u8]) -> Reply {
         }
     };
     let ep_id = claim.message().ep_id();
+    let Some(rollover) = device_type.rollover() else {
+        let why = "no lawful number of counters is set";
+        gateway.counters.add_refused("not-stored", &why, now);
+        return Reply::NOT_STORED;
+    };
     let Ok(found) = look_up(gateway, name, ep_id.0).await else {
         return Reply::NOT_STORED;
     };
@@ -58,7 +63,7 @@ async fn process(gateway: &Arc<Gateway>, name: &str, frame: &[u8]) -> Reply {
         gateway.counters.add_refused("not-authentic", &why, now);
         return Reply::Refused(StatusCode::FORBIDDEN.as_u16());
     };
-    match claim.authenticate(&FrameKey::new(ep_id, &key)) {
+    match claim.authenticate(&FrameKey::new(ep_id, &key).with_rollover(rollover)) {
         Ok(authentic) => {
             let entry = |admitted: &_| Entry::new(admitted, name, now, frame).into();
             gateway.admit(&device, authentic, now, frame, entry).await.0
