@@ -123,7 +123,11 @@ impl Automaton<'_> {
         let top = self.head.counter;
         let highest = top.checked_rem(laps.modulus).unwrap_or(0);
         // A counter at or beyond the end of a lap was one of longer laps.
-        let within = highest.checked_rem(laps.lap).unwrap_or(0);
+        let within = if highest < laps.lap {
+            highest
+        } else {
+            highest.checked_rem(laps.lap).unwrap_or(0)
+        };
         // Both are below the lap, and a lap is at most 2^32.
         let by = match counter.checked_sub(within) {
             Some(by) => by,
