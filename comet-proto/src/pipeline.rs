@@ -190,7 +190,7 @@ impl<M: Ingest> Authentic<M> {
             message: self.message,
             arrival: self.arrival,
             storage,
-            number: outcome.verdict.ext(),
+            verdict: outcome.verdict,
         })
     }
 }
@@ -202,8 +202,8 @@ pub struct Admitted<M> {
     message: M,
     arrival: Arrival,
     storage: Storage,
-    /// The number of the message as the guard extended it.
-    number: Option<u64>,
+    /// What it was admitted by.
+    verdict: Verdict,
 }
 
 /// The end of a message that was stored.
@@ -230,7 +230,12 @@ impl<M: Ingest> Admitted<M> {
 
     /// The key to store it under.
     pub fn key(&self) -> MessageKey {
-        self.message.extended_key(&self.arrival, self.number)
+        self.message.extended_key(&self.arrival, self.verdict.ext())
+    }
+
+    /// What it was admitted by. The guard may say something else when it is committed.
+    pub const fn verdict(&self) -> &Verdict {
+        &self.verdict
     }
 
     /// The device.

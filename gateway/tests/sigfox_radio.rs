@@ -1,8 +1,14 @@
 //! Radio frames of Sigfox devices from a receiver of one's own into a real database.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    reason = "a test may panic"
+)]
 
 mod support;
+
+use std::io::{Read as _, Write as _};
 
 use sigfox_frame::EpId;
 use sigfox_frame::auth::DeviceKey;
@@ -307,4 +313,48 @@ fn a_frame_for_which_the_guard_has_no_place_is_not_confirmed() {
     assert_eq!(send(0x00A1_B2C3), 204);
     assert_eq!(send(0x00A1_B2C4), 503);
     assert_eq!(gateway.messages(), 1);
+}
+
+/// A device and its clone at the same moment: the guard has said to both that they are new, and takes one.
+#[test]
+fn of_two_contents_under_one_counter_at_once_one_is_stored() {
+    let (gateway, field) = started();
+    let mut races = 0;
+    for counter in 1..400 {
+        let both = [b"Hello", b"Hullo"].map(|payload| {
+            let frame = frame(0x00A1_B2C3, counter, bytes(payload), KEY, Rank::First);
+            let mut stream = gateway.connect();
+            let request = field.radio_request(OCTETS, "", &frame);
+            stream.write_all(&request[..request.len() - 1]).unwrap();
+            (stream, request)
+        });
+        // The last octets come at once.
+        let mut answers = both.map(|(mut stream, request)| {
+            stream.write_all(&request[request.len() - 1..]).unwrap();
+            stream
+        });
+        let mut statuses = answers.each_mut().map(|stream| {
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            status(&answer)
+        });
+        statuses.sort_unstable();
+        let [taken, other] = statuses;
+        assert_eq!(taken, 204, "{counter}");
+        assert!([409, 503].contains(&other), "{other}");
+        let rows: i64 = gateway
+            .database()
+            .query_row(
+                "SELECT count(*) FROM sigfox_message WHERE seq = ?1",
+                [counter],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(rows, 1, "{counter}");
+        races += u32::from(other == 503);
+        if races == 3 {
+            return;
+        }
+    }
+    panic!("they never met");
 }
