@@ -1,10 +1,6 @@
 //! Radio frames of Sigfox devices from a receiver of one's own into a real database.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::arithmetic_side_effects,
-    reason = "a test may panic"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 
