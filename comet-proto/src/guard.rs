@@ -9,7 +9,7 @@
 //! | `logger` | Restarting, modulus 256 | `OrderId` | of the sample | of the identity | any channel | the clock may show local time: it is believed up to 14 h beside ours |
 //! | `wifi`, `wired` | Restarting, modulus 2^32 | `OrderId`, 0 if absent | of the sample | of the identity | any channel | numbers start anew with the device; sample times do not, if its clock is right |
 //! | `sigfox` | Restarting, modulus 4096 | `seqNumber` modulo 4096 | `time` | – | – | the network has told frames of one message apart; requests come late and in any order, and merging tells repeat, addition and conflict by the key. Without `seqNumber`, and for all other services, the time counts as unproven: the key alone decides |
-//! | `sigfox-radio` | Rolling, modulus 4096, hold 30 s | MC | – | of payload and flags | – | the window of the network (sigfox-radio §11.3, newer rule at 140 messages a day); [`rolling`] makes others |
+//! | `sigfox-radio` | Rolling, modulus 4096 or that of the device, hold 30 s | MC | – | of payload and flags | – | the window of the network (sigfox-radio §11.3, newer rule at 140 messages a day); [`rolling`] makes others |
 //! | `tcp` | None, hold 0 | – | – | – | – | records are exactly-once by device, log and number; the guard is asked for suspension and subscription alone |
 //!
 //! The identity is the key that the message is stored under, so what changes when a message is sent again is not in it. A time
@@ -116,8 +116,8 @@ pub const fn config(family: Family) -> Config {
     })
 }
 
-/// The discipline of devices whose MC runs from 0 to `rollover` − 1 and that may send so many messages a day (sigfox-radio §11.3, newer
-/// rule; what lies between its two public limits is accepted).
+/// The discipline of devices whose MC runs from 0 to `rollover` − 1, or less far, as their proof says, and that may send so many
+/// messages a day (sigfox-radio §11.3, newer rule; what lies between its two public limits is accepted).
 #[must_use]
 pub const fn rolling(rollover: u64, per_day: u32) -> Counter {
     Counter::Rolling {

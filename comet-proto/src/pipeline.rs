@@ -65,6 +65,8 @@ pub trait Ingest {
 pub trait Proof<M> {
     /// Whether it is.
     fn proves(&self, message: &M) -> bool;
+    /// Adds to a proven message what is known of its device and not in the message. Nothing by default.
+    fn inform(&self, _message: &mut M) {}
 }
 
 /// Identity of a message.
@@ -129,8 +131,9 @@ impl<M: Ingest> Claim<M> {
     ///
     /// # Errors
     /// One [`Refusal`] without detail if it is not.
-    pub fn authenticate(self, proof: &impl Proof<M>) -> Result<Authentic<M>, Refusal<M::Reply>> {
+    pub fn authenticate(mut self, proof: &impl Proof<M>) -> Result<Authentic<M>, Refusal<M::Reply>> {
         if proof.proves(&self.message) {
+            proof.inform(&mut self.message);
             Ok(Authentic {
                 message: self.message,
                 arrival: self.arrival,
@@ -187,7 +190,7 @@ impl<M: Ingest> Authentic<M> {
             message: self.message,
             arrival: self.arrival,
             storage,
-            number: outcome.verdict.ext(),
+            verdict: outcome.verdict,
         })
     }
 }
@@ -199,8 +202,8 @@ pub struct Admitted<M> {
     message: M,
     arrival: Arrival,
     storage: Storage,
-    /// The number of the message as the guard extended it.
-    number: Option<u64>,
+    /// What it was admitted by.
+    verdict: Verdict,
 }
 
 /// The end of a message that was stored.
@@ -227,7 +230,12 @@ impl<M: Ingest> Admitted<M> {
 
     /// The key to store it under.
     pub fn key(&self) -> MessageKey {
-        self.message.extended_key(&self.arrival, self.number)
+        self.message.extended_key(&self.arrival, self.verdict.ext())
+    }
+
+    /// What it was admitted by. The guard may say something else when it is committed.
+    pub const fn verdict(&self) -> &Verdict {
+        &self.verdict
     }
 
     /// The device.

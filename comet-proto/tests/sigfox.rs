@@ -7,7 +7,7 @@ use comet_proto::sigfox::{
     Registered, Reply, Request, Response, Secrets, Stranger, decoded, merge, observations, read,
 };
 use comet_proto::{Alarm, Arrival, Basis, Claim, Family, Ingest as _, Policies, Storage, UnixMillis, guard};
-use replay_guard::{HashKey, Table};
+use replay_guard::{HashKey, Table, Verdict};
 use sigfox_frame::Decimal;
 use sigfox_frame::layout::{Constant, Description, FieldDescription, Layout, Reason, Sentinel, Status, Word};
 use sigfox_frame::payload::Config;
@@ -62,6 +62,25 @@ fn told(body: &str) -> Vec<Told> {
             )
         })
         .collect()
+}
+
+/// Neither is a repeat nor can it never be stored: it must come again.
+#[test]
+fn a_record_that_finds_no_place_is_not_confirmed() {
+    let policy = Policies::new(guard::config).unwrap().of(Family::Sigfox).clone();
+    let mut full = Table::new(policy, HashKey::new([3; 16]), 1).unwrap();
+    let other = guard::device_key(&comet_proto::DeviceId::new(Family::Sigfox, "1"));
+    full.suspend(&other).unwrap();
+    let authentic = claim(BIDIR).authenticate(&Registered::new("2D91F3")).unwrap();
+    let asked = authentic.inquiry(&DIGEST, None);
+    let outcome = full.commit(&asked.device, &asked.message, NOW.0, None);
+    assert_eq!(outcome.verdict, Verdict::Full);
+    let refusal = authentic.admit(full.policy(), &outcome).unwrap_err();
+    assert_eq!(refusal.reply, Reply::NOT_STORED);
+    let claim = claim(BIDIR);
+    let reply = |verdict| claim.message().not_admitted(&verdict);
+    assert_eq!(reply(Verdict::StaleTicket), Reply::NOT_STORED);
+    assert_eq!(reply(Verdict::OutOfWindow), Reply::Taken);
 }
 
 fn row(quantity: &'static str, value: &str, unit: &str) -> Told {

@@ -27,6 +27,13 @@ enum Command {
     Add(Add),
     /// List the device types.
     List,
+    /// Correct the numbers of the message counter. Each device keeps its last counter.
+    Wrap {
+        /// Name of the device type.
+        name: String,
+        /// 128, 256, 512, 1024, 2048 or 4096.
+        wrap: u32,
+    },
     /// Make a new secret; the old one stays valid until `retire`.
     Rotate {
         /// Name of the device type.
@@ -55,7 +62,7 @@ struct Add {
     /// Take batches with this line pattern, such as `{device};{time};{seqNumber};{data};{ack}`.
     #[arg(long)]
     line_pattern: Option<String>,
-    /// Numbers of the message counter of the devices: 128, 256, 512, 1024, 2048 or 4096.
+    /// Numbers of the message counter of the devices: 128, 256, 512, 1024, 2048 or 4096. By radio no other ones are taken.
     #[arg(long, default_value_t = 4096)]
     wrap: u32,
     /// URL that the network reaches the gateway at, for the printed settings.
@@ -101,6 +108,12 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
                 );
             }
         }
+        Command::Wrap { name, wrap } => {
+            find(&name)?;
+            check_wrap(wrap)?;
+            devices.set_wrap(&name, wrap).map_err(failed)?;
+            println!("{name}: counter below {wrap}");
+        }
         Command::Rotate { name, url } => {
             let mut device_type = find(&name)?;
             let secret = Secret::new(secrets::random()?);
@@ -125,11 +138,7 @@ fn new(add: &Add, vault: &Vault, secret: &Secret) -> Result<DeviceType, Failure>
     if let Some(pattern) = &add.line_pattern {
         LinePattern::new(pattern).map_err(|error| Failure::new(format!("line pattern: {error}")))?;
     }
-    if Wrap::new(add.wrap).is_none() {
-        return Err(Failure::new(
-            "a counter has 128, 256, 512, 1024, 2048 or 4096 numbers",
-        ));
-    }
+    check_wrap(add.wrap)?;
     let header = add.header.to_ascii_lowercase();
     if hyper::header::HeaderName::from_bytes(header.as_bytes()).is_err() {
         return Err(Failure::new(format!("{:?} is no name of a header", add.header)));
@@ -144,6 +153,11 @@ fn new(add: &Add, vault: &Vault, secret: &Secret) -> Result<DeviceType, Failure>
             previous: None,
         },
     })
+}
+
+fn check_wrap(wrap: u32) -> Result<(), Failure> {
+    let wrong = || Failure::new("a counter has 128, 256, 512, 1024, 2048 or 4096 numbers");
+    Wrap::new(wrap).map(drop).ok_or_else(wrong)
 }
 
 fn check_name(name: &str) -> Result<(), Failure> {

@@ -1,4 +1,4 @@
-//! `comet downlink`: eight octets for a device, given to it when it asks (sigfox-callback §8).
+//! `comet downlink`: eight octets for a device, given to it when it asks (sigfox-callback §8, sigfox-radio §19).
 
 use std::path::PathBuf;
 
@@ -63,7 +63,9 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
             data: Data(data),
         } => {
             device::check_sigfox_serial(&serial)?;
-            if devices.find(Family::Sigfox, &serial).map_err(failed)?.is_none() {
+            // One queue for the device, whichever way it is heard.
+            let find = |family| devices.find(family, &serial).map_err(failed);
+            if find(Family::Sigfox)?.or(find(Family::SigfoxRadio)?).is_none() {
                 return Err(Failure::new(format!("{serial} is not registered")));
             }
             let replaced = devices
@@ -86,8 +88,8 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
                 let data: String = downlink.data.iter().map(|octet| format!("{octet:02x}")).collect();
                 let state = match downlink.state {
                     State::Pending => "pending".to_owned(),
-                    State::Sent(Some(time_s)) => format!("sent to the network for the message of {time_s}"),
-                    State::Sent(None) => "sent to the network".to_owned(),
+                    State::Sent(Some(time_s)) => format!("sent for the message of {time_s}"),
+                    State::Sent(None) => "sent".to_owned(),
                     State::Ended(outcome) => outcome,
                 };
                 println!(

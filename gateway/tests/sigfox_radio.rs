@@ -4,24 +4,21 @@
 
 mod support;
 
+use std::io::{Read as _, Write as _};
+
 use sigfox_frame::EpId;
 use sigfox_frame::auth::DeviceKey;
 use sigfox_frame::control::{Control, DeciCelsius, Supply};
 use sigfox_frame::sequence::Rollover;
-use sigfox_frame::uplink::{Body, Frames, Message, Payload, Rank};
-use support::sigfox::{DeviceType, run};
-use support::{Gateway, status};
+use sigfox_frame::uplink::{Body, Message, Payload, Rank, Tolerance, decode};
+use support::sigfox::{DeviceType, RADIO_KEY as KEY, RADIO_KEY_TEXT as KEY_TEXT, radio_frame, run};
+use support::{Gateway, comet, status};
 
-const KEY: [u8; 16] = *b"\x2b\x7e\x15\x16\x28\xae\xd2\xa6\xab\xf7\x15\x88\x09\xcf\x4f\x3c";
-const KEY_TEXT: &str = "2b7e151628aed2a6abf7158809cf4f3c";
 const OCTETS: &str = "application/octet-stream";
 
 fn frame(id: u32, counter: u16, body: Body, key: [u8; 16], rank: Rank) -> Vec<u8> {
     let message = Message::new(EpId(id), Rollover::R4096.counter(counter).unwrap(), body);
-    Frames::new(&message, &DeviceKey::new(key).unwrap())
-        .unwrap()
-        .frame(rank)
-        .to_vec()
+    radio_frame(&message, key, rank)
 }
 
 fn bytes(payload: &[u8]) -> Body {
@@ -29,13 +26,7 @@ fn bytes(payload: &[u8]) -> Body {
 }
 
 fn post(gateway: &Gateway, device_type: &DeviceType, media: &str, frame: &[u8]) -> u16 {
-    let path = device_type.path.replace("/sigfox/", "/sigfox-radio/");
-    let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: x\r\n{}\r\nContent-Type: {media}\r\nContent-Length: {}\r\n\r\n",
-        device_type.header,
-        frame.len()
-    );
-    status(&gateway.raw(&[head.as_bytes(), frame].concat()))
+    status(&gateway.raw(&device_type.radio_request(media, "", frame)))
 }
 
 fn started() -> (Gateway, DeviceType) {
@@ -230,4 +221,136 @@ fn after_the_guard_was_lost_old_rows_do_not_stand_for_new_messages() {
     assert_eq!(gateway.messages(), 2);
     assert_eq!(send(&gateway, 7), 204);
     assert_eq!(gateway.messages(), 2);
+}
+
+/// sigfox-radio 11.1: a device counts to R, which the operator knows.
+#[test]
+fn a_device_that_wraps_sooner_goes_on_after_its_lap() {
+    let mut gateway = Gateway::new();
+    let field = DeviceType::add(&gateway, "field", &["--wrap", "128"]);
+    field.add_radio_device(&gateway, "A1B2C3", KEY_TEXT);
+    gateway.start(&[]);
+    let send = |gateway: &Gateway, counter| {
+        let frame = frame(0x00A1_B2C3, counter, Body::Empty, KEY, Rank::First);
+        post(gateway, &field, OCTETS, &frame)
+    };
+    for counter in [125, 126, 127, 0, 1, 2, 60] {
+        assert_eq!(send(&gateway, counter), 204, "{counter}");
+    }
+    assert_eq!(send(&gateway, 128), 409, "below R always");
+    gateway.kill();
+    gateway.start(&[]);
+    for counter in [100, 3, 127, 5] {
+        assert_eq!(send(&gateway, counter), 204, "{counter}");
+    }
+    let count = |query: &str| -> i64 { gateway.database().query_row(query, [], |row| row.get(0)).unwrap() };
+    assert_eq!(gateway.messages(), 11);
+    assert_eq!(count("SELECT count(DISTINCT key) FROM message"), 11);
+    // 57, 39, 30, 123 and 5 are missing: each lap is counted by its own length.
+    assert_eq!(count("SELECT sum(lost) FROM sigfox_lost"), 57 + 39 + 30 + 123 + 5);
+    // The operator finds that it wraps at 256: the last counter stays the last, and the gateway need not be told.
+    assert_eq!(
+        run(&gateway, "device-type", &["wrap", "field", "256"]),
+        "field: counter below 256\n"
+    );
+    assert_eq!(send(&gateway, 5), 204, "the same message");
+    assert_eq!(gateway.messages(), 11);
+    assert_eq!(send(&gateway, 200), 204);
+    assert_eq!(send(&gateway, 256), 409);
+    let db = gateway.db();
+    for wrong in [["field", "100"], ["field", "8192"], ["none", "128"]] {
+        let arguments = [&["device-type", "--db", db.to_str().unwrap(), "wrap"], &wrong[..]].concat();
+        assert!(!comet(&arguments, b"").status.success(), "{wrong:?}");
+    }
+}
+
+/// sigfox-radio 7.1: a message of one byte, made longer by somebody who has no key. Its tag is right.
+#[test]
+fn a_frame_that_needs_no_key_to_be_made_is_refused() {
+    let (gateway, field) = started();
+    let genuine = frame(0x00A1_B2C3, 7, bytes(&[0x42]), KEY, Rank::First);
+    let head: [u8; 6] = genuine[4..10].try_into().unwrap();
+    let mut forged = frame(0x00A1_B2C3, 7, bytes(&[0x42; 8]), KEY, Rank::First);
+    forged.truncate(10);
+    forged.extend_from_slice(&[&[0x42][..], &head, &[0x42], &genuine[11..13]].concat());
+    let crc = sigfox_frame::coding::crc::crc16(&forged[4..]);
+    forged.extend_from_slice(&crc.to_be_bytes());
+    let unauthenticated = decode(&forged, Tolerance::Exact).unwrap();
+    assert!(
+        unauthenticated.verify(&DeviceKey::new(KEY).unwrap()).is_ok(),
+        "the tag fits"
+    );
+    assert_eq!(post(&gateway, &field, OCTETS, &forged), 403);
+    assert_eq!(gateway.messages(), 0);
+    assert_eq!(
+        post(&gateway, &field, OCTETS, &genuine),
+        204,
+        "its counter is not used up"
+    );
+    assert_eq!(gateway.messages(), 1);
+}
+
+#[test]
+fn a_frame_for_which_the_guard_has_no_place_is_not_confirmed() {
+    let mut gateway = Gateway::new();
+    let field = DeviceType::add(&gateway, "field", &[]);
+    for serial in ["A1B2C3", "A1B2C4"] {
+        field.add_radio_device(&gateway, serial, KEY_TEXT);
+    }
+    gateway.start(&["--guard-devices", "1"]);
+    let send = |id| {
+        post(
+            &gateway,
+            &field,
+            OCTETS,
+            &frame(id, 7, Body::Empty, KEY, Rank::First),
+        )
+    };
+    assert_eq!(send(0x00A1_B2C3), 204);
+    assert_eq!(send(0x00A1_B2C4), 503);
+    assert_eq!(gateway.messages(), 1);
+}
+
+/// A device and its clone at the same moment: the guard has said to both that they are new, and takes one.
+#[test]
+fn of_two_contents_under_one_counter_at_once_one_is_stored() {
+    let (gateway, field) = started();
+    let mut races = 0;
+    for counter in 1..400 {
+        let both = [b"Hello", b"Hullo"].map(|payload| {
+            let frame = frame(0x00A1_B2C3, counter, bytes(payload), KEY, Rank::First);
+            let mut stream = gateway.connect();
+            let request = field.radio_request(OCTETS, "", &frame);
+            stream.write_all(&request[..request.len() - 1]).unwrap();
+            (stream, request)
+        });
+        // The last octets come at once.
+        let mut answers = both.map(|(mut stream, request)| {
+            stream.write_all(&request[request.len() - 1..]).unwrap();
+            stream
+        });
+        let mut statuses = answers.each_mut().map(|stream| {
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            status(&answer)
+        });
+        statuses.sort_unstable();
+        let [taken, other] = statuses;
+        assert_eq!(taken, 204, "{counter}");
+        assert!([409, 503].contains(&other), "{other}");
+        let rows: i64 = gateway
+            .database()
+            .query_row(
+                "SELECT count(*) FROM sigfox_message WHERE seq = ?1",
+                [counter],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(rows, 1, "{counter}");
+        races += u32::from(other == 503);
+        if races == 3 {
+            return;
+        }
+    }
+    panic!("they never met");
 }

@@ -55,20 +55,23 @@ pub(crate) fn judge(policy: &Policy, head: &Head, wide: &[u8], message: &Message
             hold,
             reserve,
         } => {
-            let limit = forward_limit(
-                &gap,
-                modulus,
-                back.max(reserve),
-                now.saturating_sub(head.last_ms()),
-            );
+            let lap = match message.modulus {
+                0 => modulus,
+                // §4.6: more than R numbers cannot be told apart, and fewer than two are no counter.
+                own if own == 1 || own > modulus => return Judged::Verdict(Verdict::OutOfWindow),
+                own => own,
+            };
+            // What is behind a number was told apart in laps of the policy: with shorter ones only the highest is remembered (§4.6).
+            let width = if lap < modulus { 1 } else { back };
+            let limit = forward_limit(&gap, lap, width.max(reserve), now.saturating_sub(head.last_ms()));
             Automaton {
                 policy,
                 head,
                 wide,
-                width: back,
-                mask: modulus.wrapping_sub(1),
+                width,
+                mask: lap.wrapping_sub(1),
             }
-            .rolling(message, modulus, limit, hold, now)
+            .rolling(message, Laps { modulus, lap }, limit, hold, now)
         }
         Counter::Restarting { modulus, late, skew } => restarting(head, message, modulus, late, skew, now),
         Counter::None { hold } => unnumbered(head, message, hold, now),
@@ -86,6 +89,15 @@ struct Automaton<'a> {
     mask: u64,
 }
 
+/// How the numbers of a Rolling counter are laid out.
+#[derive(Clone, Copy)]
+struct Laps {
+    /// R: from the first number of a lap to that of the next.
+    modulus: u64,
+    /// Numbers of a lap that the device counts, at most R.
+    lap: u64,
+}
+
 impl Automaton<'_> {
     #[inline]
     fn sliding(&self, message: &Message, hold: u64, now: u64) -> Judged {
@@ -94,31 +106,44 @@ impl Automaton<'_> {
             return self.baseline(message);
         }
         match message.counter.checked_sub(top) {
-            Some(by @ 1..) => self.forward(message, by),
+            Some(by @ 1..) => self.forward(message, by, message.counter),
             _ => self.behind(message, top.saturating_sub(message.counter), hold, now),
         }
     }
 
     #[inline]
-    fn rolling(&self, message: &Message, modulus: u64, limit: u64, hold: u64, now: u64) -> Judged {
-        if message.counter > self.mask {
+    fn rolling(&self, message: &Message, laps: Laps, limit: u64, hold: u64, now: u64) -> Judged {
+        let counter = message.counter;
+        if counter > self.mask {
             return Judged::Verdict(Verdict::OutOfWindow);
         }
         if !self.head.known() {
             return self.baseline(message);
         }
         let top = self.head.counter;
-        let highest = top.checked_rem(modulus).unwrap_or(0);
-        // Both are below the modulus, and the modulus is at most 2^32.
-        let by = match message.counter.checked_sub(highest) {
-            Some(by) => by,
-            None => message.counter.saturating_add(modulus).saturating_sub(highest),
+        let highest = top.checked_rem(laps.modulus).unwrap_or(0);
+        // A counter at or beyond the end of a lap was one of longer laps.
+        let within = if highest < laps.lap {
+            highest
+        } else {
+            highest.checked_rem(laps.lap).unwrap_or(0)
         };
-        if (1..=limit).contains(&by) && top.checked_add(by).is_some() {
-            return self.forward(message, by);
+        // Both are below the lap, and a lap is at most 2^32.
+        let by = match counter.checked_sub(within) {
+            Some(by) => by,
+            None => counter.saturating_add(laps.lap).saturating_sub(within),
+        };
+        let begun = top.saturating_sub(highest);
+        if (1..=limit).contains(&by) {
+            let lap = if counter > highest { 0 } else { laps.modulus };
+            if let Some(ext) = begun.checked_add(lap).and_then(|lap| lap.checked_add(counter)) {
+                return self.forward(message, by, ext);
+            }
         }
-        let behind = if by == 0 { 0 } else { modulus.saturating_sub(by) };
-        self.behind(message, behind, hold, now)
+        if by == 0 {
+            return self.behind(message, 0, hold, now);
+        }
+        self.behind(message, laps.lap.saturating_sub(by), hold, now)
     }
 
     /// The first message: everything older counts as seen (§4.1).
@@ -137,13 +162,17 @@ impl Automaton<'_> {
         })
     }
 
-    /// Ahead of the highest by at least one; the caller has made sure that the sum fits.
+    /// Ahead of the highest by at least one, with the number that it extends to.
     #[inline]
-    fn forward(&self, message: &Message, by: u64) -> Judged {
-        let top = self.head.counter.saturating_add(by);
-        let seen = self.head.first_word(&self.policy.config().counter);
-        let moved = u32::try_from(by).ok().and_then(|by| seen.checked_shl(by));
-        let seen = (moved.unwrap_or(0) | 1) & self.policy.all_seen();
+    fn forward(&self, message: &Message, by: u64, top: u64) -> Judged {
+        let seen = if self.width == 1 {
+            // All that is behind.
+            self.policy.all_seen()
+        } else {
+            let seen = self.head.first_word(&self.policy.config().counter);
+            let moved = u32::try_from(by).ok().and_then(|by| seen.checked_shl(by));
+            (moved.unwrap_or(0) | 1) & self.policy.all_seen()
+        };
         let fresh = Fresh {
             ext: Some(top),
             lost: by.saturating_sub(1),

@@ -9,6 +9,8 @@
 pub struct Message {
     /// Number of the message; not used by the discipline None.
     pub counter: u64,
+    /// Rolling: numbers that this device counts before it wraps, 2 up to the modulus of the policy; 0 for just that modulus (§4.6).
+    pub modulus: u64,
     /// When the sample was taken, in milliseconds; used by the discipline Restarting alone.
     pub sample: u64,
     /// Digest of the content, normally SipHash-2-4 under a secret key; 0 for none.
@@ -25,6 +27,7 @@ impl Message {
     pub const fn numbered(counter: u64) -> Self {
         Self {
             counter,
+            modulus: 0,
             sample: 0,
             digest: 0,
             alarm: false,
@@ -48,6 +51,12 @@ impl Message {
             digest,
             ..Self::numbered(0)
         }
+    }
+
+    /// Sets how many numbers its device counts before it wraps, if fewer than the policy says (§4.6); 0 for as many.
+    #[must_use]
+    pub const fn with_modulus(self, modulus: u64) -> Self {
+        Self { modulus, ..self }
     }
 
     /// Sets the digest of the content; 0 for none.

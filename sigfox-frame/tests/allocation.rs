@@ -1,22 +1,28 @@
 //! Nothing touches the heap, whatever comes.
 
-#![expect(clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    reason = "a test may panic"
+)]
 
 mod support;
 
 use allocation_counter::measure;
-use sigfox_frame::coding::{combining, repair};
+use sigfox_frame::coding::combining::{self, SoftFrame};
+use sigfox_frame::coding::repair;
 use sigfox_frame::downlink::{self, Answer};
 use sigfox_frame::search::{HardSearch, Options, SoftSearch};
 use sigfox_frame::sequence::Rollover;
-use sigfox_frame::uplink::{Frames, Message, Rank, Tolerance, decode};
+use sigfox_frame::uplink::{Frames, Message, Rank, Tolerance, decode, head};
 use sigfox_frame::{EpId, auth};
 use support::{KEY, bodies, counter};
 
 #[test]
 fn nothing_is_allocated() {
     let bodies = bodies();
-    let mut seen = 0_usize;
+    let (mut seen, mut joined) = (0_usize, 0_usize);
     let used = measure(|| {
         let key = auth::DeviceKey::new(KEY).unwrap();
         let mut hard = HardSearch::new(Options::default());
@@ -25,7 +31,8 @@ fn nothing_is_allocated() {
             let message = Message::new(EpId(7), counter(5), *body);
             let frames = Frames::new(&message, &key).unwrap();
             let mut all = Rank::ALL.map(|rank| frames.frame(rank).to_vec_in_place());
-            for (bytes, len) in &mut all {
+            let mut softs = [None, None, None];
+            for ((bytes, len), doubt) in all.iter_mut().zip(&mut softs) {
                 let frame = &mut bytes[..*len];
                 let received = decode(frame, Tolerance::Two).unwrap();
                 seen += usize::from(received.verify(&key).is_ok());
@@ -37,6 +44,7 @@ fn nothing_is_allocated() {
                         seen += soft.push(value).filter(|found| found.decode().is_ok()).count();
                     }
                 }
+                *doubt = Some(doubtful(frame));
                 frame[8] ^= 0x10;
                 seen += usize::from(decode(frame, Tolerance::Two).is_err());
                 seen +=
@@ -45,6 +53,13 @@ fn nothing_is_allocated() {
             let [(a, len), (b, _), (c, _)] = &all;
             seen +=
                 usize::from(combining::hard(&[&a[..*len], &b[..*len], &c[..*len]], Tolerance::Two).is_ok());
+            if let [Some(one), Some(two), Some(three)] = &softs {
+                // None of them decodes by its signs, so that their values are combined.
+                assert!([one, two, three].iter().all(|frame| frame.alone().is_err()));
+                let combined = combining::soft(&[one, two, three]).unwrap();
+                assert!(combined.verify(&key).is_ok());
+                joined += 1;
+            }
             let answer = Answer::new(EpId(7), counter(5), [3; 8]).encode(&key);
             seen += usize::from(
                 downlink::decode(&answer, EpId(7), counter(5))
@@ -58,6 +73,21 @@ fn nothing_is_allocated() {
     });
     assert_eq!(used.count_total, 0);
     assert!(seen > 100);
+    assert_eq!(joined, bodies.len());
+}
+
+/// The content of a frame as soft values, one of them wrong and hardly believed.
+fn doubtful(frame: &[u8]) -> SoftFrame {
+    let frame_type = head(frame, Tolerance::Two).unwrap().frame_type;
+    let mut values = [0_i8; 176];
+    let bits = frame[4..]
+        .iter()
+        .flat_map(|byte| (0..8).rev().map(move |at| byte >> at & 1));
+    for (value, bit) in values.iter_mut().zip(bits) {
+        *value = if bit == 1 { 9 } else { -9 };
+    }
+    values[20] /= -9;
+    SoftFrame::new(frame_type, &values[..8 * frame_type.class.content_len()]).unwrap()
 }
 
 trait InPlace {

@@ -7,6 +7,7 @@ use replay_guard::{HashKey, Message as Evidence, Verdict};
 use sigfox_frame::EpId;
 use sigfox_frame::auth::DeviceKey;
 use sigfox_frame::control::{Control, Supply};
+use sigfox_frame::sequence::Rollover;
 use sigfox_frame::uplink::{Body, Tolerance, Unauthenticated, Uplink, decode};
 
 use super::description::Descriptions;
@@ -42,12 +43,15 @@ pub fn read_frame(
 pub struct Frame {
     unauthenticated: Unauthenticated,
     serial: String,
+    /// Of its device: known with its key.
+    rollover: Rollover,
 }
 
 impl Frame {
     fn new(unauthenticated: Unauthenticated) -> Self {
         Self {
             serial: super::serial(unauthenticated.ep_id().0),
+            rollover: Rollover::default(),
             unauthenticated,
         }
     }
@@ -82,11 +86,12 @@ impl core::ops::Deref for Frame {
     }
 }
 
-/// The key of a device, and what is taken under it.
+/// What the network knows of a device: its key, where its counter wraps, and what is taken under the key.
 #[derive(Debug, Clone, Copy)]
 pub struct FrameKey<'k> {
     device: EpId,
     key: &'k DeviceKey,
+    rollover: Rollover,
     ambiguous: bool,
 }
 
@@ -97,8 +102,17 @@ impl<'k> FrameKey<'k> {
         Self {
             device,
             key,
+            rollover: Rollover::R4096,
             ambiguous: false,
         }
+    }
+
+    /// R of the device, if it is not 4096: no frame says it, and with a wrong one the device is out of the window after its first lap
+    /// (R §11.1).
+    #[must_use]
+    pub const fn with_rollover(mut self, rollover: Rollover) -> Self {
+        self.rollover = rollover;
+        self
     }
 
     /// Takes messages, too, that somebody without a key could have made of a shorter one (R §7.1). A genuine message is one of them
@@ -116,6 +130,10 @@ impl Proof<Frame> for FrameKey<'_> {
             && frame.unauthenticated.verify(self.key).is_ok()
             && (self.ambiguous || !frame.padding_ambiguous)
     }
+
+    fn inform(&self, frame: &mut Frame) {
+        frame.rollover = self.rollover;
+    }
 }
 
 impl Ingest for Frame {
@@ -125,9 +143,11 @@ impl Ingest for Frame {
         DeviceId::new(Family::SigfoxRadio, self.serial.as_str())
     }
 
-    /// R §11: the counter; another content under it is a conflict.
+    /// R §11: the counter, and where it wraps; another content under it is a conflict.
     fn evidence(&self, digest: &HashKey, _: &Arrival) -> Evidence {
-        Evidence::numbered(u64::from(self.message.counter.get())).with_digest(digest.hash(&self.content()))
+        Evidence::numbered(self.message.counter.get().into())
+            .with_modulus(self.rollover.get().into())
+            .with_digest(digest.hash(&self.content()))
     }
 
     /// Device, counter and content. The counter comes again after a lap: see [`extended_key`](Self::extended_key).
@@ -161,12 +181,13 @@ impl Ingest for Frame {
         Reply::NOT_STORED
     }
 
-    /// The receiver is told why; what is acknowledged need not come again.
+    /// The receiver is told why; what is acknowledged need not come again, and waiting may help where there is no place.
     fn not_admitted(&self, verdict: &Verdict) -> Reply {
-        if crate::guard::acknowledged(verdict) {
-            return Reply::Taken;
+        match verdict {
+            Verdict::Full | Verdict::StaleTicket => Reply::NOT_STORED,
+            verdict if crate::guard::acknowledged(verdict) => Reply::Taken,
+            verdict => Reply::Refused(verdict.http_status()),
         }
-        Reply::Refused(verdict.http_status())
     }
 
     /// The same for a wrong tag and a device without a key.

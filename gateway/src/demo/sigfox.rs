@@ -78,9 +78,11 @@ pub(super) async fn show(
     print!("  ");
     check(db, &summary)?;
     let state: String = database
-        .query_row("SELECT coalesce(outcome, 'sent') FROM downlink", [], |row| {
-            row.get(0)
-        })
+        .query_row(
+            "SELECT coalesce(outcome, 'sent') FROM downlink ORDER BY id LIMIT 1",
+            [],
+            |row| row.get(0),
+        )
         .map_err(failed)?;
     println!("  the downlink that was set beforehand was given to one message: {state}");
     let (name, value, unit): (String, String, String) = database
@@ -102,7 +104,7 @@ pub(super) async fn show(
         let times = if fault == Some(RadioFault::Replay) { 2 } else { 1 };
         for _ in 0..times {
             let message = sensor.next_message(0);
-            for answer in receiver.pass_on(&message, fault).await? {
+            for answer in receiver.pass_on(&message, false, fault).await?.answers {
                 let count = tally.entry(answer).or_default();
                 *count = count.saturating_add(1);
             }
@@ -114,6 +116,28 @@ pub(super) async fn show(
         let new = stored(database).saturating_sub(before);
         println!("  {story:48} → {:24} stored {new}", answers.join(", "));
     }
+    let id = comet_proto::sigfox::serial(RADIO);
+    devices
+        .set_downlink(&id, &DOWNLINK, clock::now())
+        .map_err(failed)?;
+    let asked = receiver.pass_on(&sensor.next_message(0), true, None).await?;
+    let heard = asked.downlink.is_some();
+    receiver.confirm(RADIO, sensor.next_counter()).await?;
+    let outcome: String = database
+        .query_row(
+            "SELECT coalesce(outcome, 'sent') FROM downlink WHERE serial = ?1",
+            [id],
+            |row| row.get(0),
+        )
+        .map_err(failed)?;
+    let to_it = if heard {
+        "one is signed for it"
+    } else {
+        "none came"
+    };
+    println!(
+        "  a question for a downlink, by a receiver that transmits: {to_it}; the device says: {outcome}"
+    );
     Ok(())
 }
 

@@ -65,7 +65,7 @@ pub(crate) enum Answer {
         /// Its status.
         status: u16,
         /// Its body, as far as it is announced and short.
-        body: String,
+        body: Vec<u8>,
     },
     /// None.
     None(NoAnswer),
@@ -143,7 +143,7 @@ async fn exchange(
     keep_alive: bool,
     headers: &[(&str, &str)],
     body: &[u8],
-) -> Result<(u16, String, Option<TcpStream>), NoAnswer> {
+) -> Result<(u16, Vec<u8>, Option<TcpStream>), NoAnswer> {
     let mut stream = match stream {
         Some(stream) => stream,
         None => {
@@ -175,7 +175,7 @@ async fn exchange(
 }
 
 /// Status and body of the answer, and whether the connection may be used again.
-async fn answer(stream: &mut TcpStream) -> Result<(u16, String, bool), NoAnswer> {
+async fn answer(stream: &mut TcpStream) -> Result<(u16, Vec<u8>, bool), NoAnswer> {
     let mut received = Vec::new();
     let (status, head, length, closes) = loop {
         let mut headers = [httparse::EMPTY_HEADER; 32];
@@ -203,16 +203,16 @@ async fn answer(stream: &mut TcpStream) -> Result<(u16, String, bool), NoAnswer>
     };
     // These devices know `Content-Length` only.
     let Some(length) = length.filter(|length| *length <= ANSWER_LEN) else {
-        return Ok((status, String::new(), false));
+        return Ok((status, Vec::new(), false));
     };
     let end = head.saturating_add(length);
     while received.len() < end {
         match stream.read_buf(&mut received).await {
             Ok(count) if count > 0 => {}
-            _ => return Ok((status, String::new(), false)),
+            _ => return Ok((status, Vec::new(), false)),
         }
     }
-    let body = String::from_utf8_lossy(received.get(head..end).unwrap_or_default()).into_owned();
+    let body = received.get(head..end).unwrap_or_default().to_vec();
     Ok((status, body, !closes))
 }
 

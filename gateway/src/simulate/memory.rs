@@ -102,7 +102,7 @@ impl Device {
             (Answer::None(_), _) => (false, wired::MsgCache::CONNECTION_ERR.0),
             // W §3.2: status 200 and a true result.
             (Answer::Http { status, body }, Family::Wifi) => {
-                let result = serde_json::from_str::<serde_json::Value>(body).ok();
+                let result = serde_json::from_slice::<serde_json::Value>(body).ok();
                 let processed = result.is_some_and(|result| result.get("Result") == Some(&true.into()));
                 (*status == 200 && processed, wifi::MsgCache::RESULT_NO.0)
             }

@@ -207,7 +207,7 @@ CREATE TABLE IF NOT EXISTS downlink (
     added_ms   INTEGER NOT NULL,
     message    INTEGER UNIQUE REFERENCES message (id) ON DELETE SET NULL,
     time_s     INTEGER,               -- of that message: acknowledgements name it
-    outcome    TEXT,                  -- 'transmitted', why it was not, or why it cannot be sent
+    outcome    TEXT,                  -- 'transmitted', 'received', why it was not, or why it cannot be sent
     outcome_ms INTEGER
 ) STRICT;
 CREATE INDEX IF NOT EXISTS downlink_serial ON downlink (serial, time_s);

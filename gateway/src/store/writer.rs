@@ -127,8 +127,8 @@ pub(crate) enum Act {
 pub(crate) struct Written {
     /// There was no such entry before.
     pub(crate) inserted: bool,
-    /// What came of a callback beside that.
-    pub(crate) callback: sigfox::Stored,
+    /// What came of a callback or a frame beside that.
+    pub(crate) sigfox: sigfox::Stored,
     /// What the guard said, if it was asked.
     pub(crate) outcome: Option<Outcome>,
 }
@@ -207,16 +207,19 @@ fn commit(
     if batch.iter().any(|job| job.entry.is_some()) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for job in batch {
-            let mut callback = sigfox::Stored::default();
+            let mut stored = sigfox::Stored::default();
             let inserted = match &job.entry {
                 None => false,
                 Some(Entry::Record(record)) => record.insert(&transaction)?,
                 Some(Entry::Kept(kept)) => kept.insert(&transaction)?,
                 Some(Entry::Callback(entry)) => {
-                    callback = entry.apply(&transaction, catalogue)?;
-                    callback.inserted
+                    stored = entry.apply(&transaction, catalogue)?;
+                    stored.inserted
                 }
-                Some(Entry::Frame(frame)) => frame.apply(&transaction, catalogue)?,
+                Some(Entry::Frame(frame)) => {
+                    stored = frame.apply(&transaction, catalogue)?;
+                    stored.inserted
+                }
                 Some(Entry::Unknown(unknown)) => unknown.apply(&transaction)?,
                 Some(Entry::Adopted(adopted)) => adopted.apply(&transaction)?,
                 Some(Entry::Tcp(change)) => change.apply(&transaction).map(|()| true)?,
@@ -225,7 +228,7 @@ fn commit(
             };
             all.push(Ok(Written {
                 inserted,
-                callback,
+                sigfox: stored,
                 outcome: None,
             }));
         }

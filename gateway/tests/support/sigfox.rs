@@ -1,6 +1,13 @@
 //! A device type, and the cloud that calls back.
 
+use sigfox_frame::auth::DeviceKey;
+use sigfox_frame::uplink::{Frames, Message, Rank};
+
 use super::{Gateway, comet, status, text};
+
+/// Of the device of the specification's examples.
+pub(crate) const RADIO_KEY: [u8; 16] = *b"\x2b\x7e\x15\x16\x28\xae\xd2\xa6\xab\xf7\x15\x88\x09\xcf\x4f\x3c";
+pub(crate) const RADIO_KEY_TEXT: &str = "2b7e151628aed2a6abf7158809cf4f3c";
 
 /// A device type of a gateway.
 #[derive(Debug, Clone)]
@@ -78,9 +85,26 @@ impl DeviceType {
         split(&gateway.raw(self.request(method, query, media, body).as_bytes()))
     }
 
+    /// What a receiver of one's own sends.
+    pub(crate) fn radio_request(&self, media: &str, more: &str, frame: &[u8]) -> Vec<u8> {
+        let path = self.path.replace("/sigfox/", "/sigfox-radio/");
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\n{}\r\nContent-Type: {media}\r\n{more}Content-Length: {}\r\n\r\n",
+            self.header,
+            frame.len()
+        );
+        [head.as_bytes(), frame].concat()
+    }
+
     pub(crate) fn post(&self, gateway: &Gateway, body: &str) -> (u16, String) {
         self.send(gateway, "POST", "", "application/json", body)
     }
+}
+
+/// A frame as it comes out of a demodulator.
+pub(crate) fn radio_frame(message: &Message, key: [u8; 16], rank: Rank) -> Vec<u8> {
+    let frames = Frames::new(message, &DeviceKey::new(key).unwrap()).unwrap();
+    frames.frame(rank).to_vec()
 }
 
 pub(crate) fn split(answer: &str) -> (u16, String) {

@@ -10,6 +10,7 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::num::NonZeroU8;
 
+#[cfg(feature = "callback")]
 pub(crate) use parse::Short;
 
 /// Most significant digits, and most digits after the point.

@@ -216,7 +216,7 @@ async fn one(gateway: &Gateway, name: &str, task: Task) -> Done {
     let entry = |admitted: &_| Entry::new(admitted, name, received, answer).into();
     let body = archive.as_str().as_bytes();
     let (reply, written) = gateway.admit(&device, authentic, now, body, entry).await;
-    let Some(stored) = written.map(|written| written.callback) else {
+    let Some(stored) = written.map(|written| written.sigfox) else {
         return Done::dropped(reply);
     };
     if stored.conflict {

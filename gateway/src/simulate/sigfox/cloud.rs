@@ -273,7 +273,7 @@ impl Cloud {
     /// The server has it: what it said to devices that asked.
     fn taken(&mut self, request: &Request, answer: &Answer, due_ms: u64) {
         let Answer::Http { body, .. } = answer else { return };
-        let members: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+        let members: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
         let all = match request {
             Request::Data(index) | Request::Advanced(index) => vec![*index],
             Request::Batch(all) => all.clone(),

@@ -33,12 +33,16 @@ impl Device {
         }
     }
 
+    /// The counter of the next message, of the application or a control record. A new device begins with 1 (sigfox-radio §11.1).
+    pub(crate) const fn next_counter(&mut self) -> u16 {
+        self.counter = self.counter.wrapping_add(1) & COUNTERS.wrapping_sub(1);
+        self.counter
+    }
+
     /// The message of this second.
     pub(crate) fn next_message(&mut self, time_s: u64) -> Message {
         self.walk.step();
         self.sent = self.sent.wrapping_add(1);
-        // A new device begins with 1 (sigfox-radio §11.1).
-        self.counter = self.counter.wrapping_add(1) & COUNTERS.wrapping_sub(1);
         let temperature = i16::try_from(self.walk.temperature_dc).unwrap_or_default();
         let humidity = u16::try_from(self.walk.humidity_dp).unwrap_or_default();
         let ([t0, t1], [h0, h1]) = (temperature.to_be_bytes(), humidity.to_be_bytes());
@@ -46,7 +50,7 @@ impl Device {
         Message {
             device: self.id,
             time_s,
-            seq: self.counter,
+            seq: self.next_counter(),
             payload: [t0, t1, h0, h1, n0, n1, n2, n3],
         }
     }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use clap::Args;
 use rusqlite::OpenFlags;
 
+use super::walk::random;
 use super::{Address, Client, Tally};
 use crate::{Failure, clock};
 
@@ -205,9 +206,17 @@ pub(super) async fn run_radio(
     let mut receiver = Receiver::new(Client::new(target, true), options.header.clone(), key.0)?;
     let mut device = Device::new(id, pace.seed);
     let mut tally = Tally::new();
+    let mut chance = pace.seed;
     for number in 0..pace.count {
         let message = device.next_message(number);
-        for answer in receiver.pass_on(&message, options.radio_fault).await? {
+        let drawn = random(&mut chance).checked_rem(100).unwrap_or_default();
+        let asks = drawn < u64::from(options.chances.asking);
+        let mut passed = receiver.pass_on(&message, asks, options.radio_fault).await?;
+        if passed.downlink.is_some() {
+            let confirmed = receiver.confirm(id, device.next_counter()).await?;
+            passed.answers.push(format!("{confirmed} confirmation"));
+        }
+        for answer in passed.answers {
             let count = tally.entry(answer).or_default();
             *count = count.saturating_add(1);
         }

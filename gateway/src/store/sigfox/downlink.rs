@@ -20,9 +20,9 @@ pub(crate) struct Downlink {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum State {
     Pending,
-    /// Given to the network, in answer to a message of this second.
+    /// Given to the network or to a receiver that transmits, in answer to a message of this second.
     Sent(Option<u64>),
-    /// `transmitted`, or why not.
+    /// `transmitted`, `received` by what a device of one's own receiver says, or why not.
     Ended(String),
 }
 

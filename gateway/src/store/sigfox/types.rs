@@ -3,6 +3,7 @@
 use comet_proto::{Family, UnixMillis};
 use rusqlite::{OptionalExtension as _, Row, params};
 use sigfox_frame::callback;
+use sigfox_frame::sequence::Rollover;
 use wifisensor_tcp::keys::Secret;
 
 use super::super::{Device, Devices, signed};
@@ -50,6 +51,12 @@ impl DeviceType {
             Some(previous) => current.or(value(previous).as_bytes()),
             None => Some(current),
         }
+    }
+
+    /// Where the counter of its devices wraps; `None` if nobody has set it lawfully.
+    pub(crate) fn rollover(&self) -> Option<Rollover> {
+        let wrap = u16::try_from(self.wrap).ok()?;
+        Rollover::new(wrap).ok()
     }
 
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -104,6 +111,12 @@ impl Devices {
             ],
         )?;
         Ok(added == 1)
+    }
+
+    /// Corrects where the counter of its devices wraps; from the next message on it is judged so.
+    pub(crate) fn set_wrap(&self, name: &str, wrap: u32) -> rusqlite::Result<()> {
+        let update = "UPDATE sigfox_type SET wrap = ?2 WHERE name = ?1";
+        self.0.execute(update, params![name, wrap]).map(drop)
     }
 
     /// Puts other secrets in place.
