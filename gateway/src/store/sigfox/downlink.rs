@@ -1,7 +1,7 @@
 //! The queue of downlinks (sigfox-callback R13 to R15).
 
 use comet_proto::UnixMillis;
-use comet_proto::sigfox::{Given, decide};
+use comet_proto::sigfox::{Given, acknowledgements, decide};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use sigfox_frame::callback::{Ack, Delivery, DownlinkFault};
 
@@ -78,7 +78,8 @@ impl Devices {
 
 const PENDING: &str = "DELETE FROM downlink WHERE serial = ?1 AND message IS NULL AND outcome IS NULL";
 
-/// What a message that asks is given: the same as before if it was answered before (R13), else the oldest pending value.
+/// What a message that asks is given: the same as before if it was answered before (R13), nothing if the network has ended it without
+/// an answer of ours (a retry comes a minute later, §3), else the oldest pending value.
 pub(super) fn answer(
     transaction: &Transaction<'_>,
     serial: &str,
@@ -95,6 +96,9 @@ pub(super) fn answer(
             .query_row([message], |row| row.get(0))
             .optional()?;
         Some(data.map_or(Given::Nothing, Given::Data))
+    } else if is_acknowledged(transaction, serial, time_s)? {
+        // It would never go out, and nobody would say so.
+        Some(Given::Nothing)
     } else {
         None
     };
@@ -119,6 +123,20 @@ pub(super) fn answer(
         .prepare_cached("UPDATE sigfox_message SET answered = 1 WHERE message = ?1")?
         .execute([message])?;
     Ok((decision.given, decision.fault))
+}
+
+/// Whether the network has said what became of the answer to this message.
+fn is_acknowledged(
+    transaction: &Transaction<'_>,
+    serial: &str,
+    time_s: Option<u64>,
+) -> rusqlite::Result<bool> {
+    let Some(keys) = time_s.map(|time_s| acknowledgements(serial, time_s)) else {
+        return Ok(false);
+    };
+    transaction
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM message WHERE key >= ?1 AND key < ?2)")?
+        .query_row([keys.start.as_bytes(), keys.end.as_bytes()], |row| row.get(0))
 }
 
 /// What an acknowledgement says of the downlink that was given to a message of this second (R15).
