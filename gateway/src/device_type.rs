@@ -27,7 +27,7 @@ enum Command {
     Add(Add),
     /// List the device types.
     List,
-    /// Make a new secret; the old one stays valid until `retire`.
+    /// Make a new secret; the old one stays valid until `retire`, and there is no third.
     Rotate {
         /// Name of the device type.
         name: String,
@@ -103,6 +103,12 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
         }
         Command::Rotate { name, url } => {
             let mut device_type = find(&name)?;
+            // The one that would go is the one that the cloud presents until its callbacks are changed.
+            if device_type.secrets.previous.is_some() {
+                return Err(Failure::new(format!(
+                    "{name} has two secrets already: `retire` ends the old one, once its callbacks have the new one"
+                )));
+            }
             let secret = Secret::new(secrets::random()?);
             device_type.secrets = Secrets {
                 current: vault.seal_callback(&secret, &name)?,

@@ -465,9 +465,21 @@ fn a_secret_is_rotated_without_a_gap_and_may_stand_in_the_path() {
     is(old.post(&gateway, &uplink(time, 1, "0a")), NOTHING);
     is(new.post(&gateway, &uplink(time, 1, "0a")), NOTHING);
     assert!(run(&gateway, "device-type", &["list"]).contains("rotating"));
+    // Once more would end the one that the cloud still presents.
+    let db = gateway.db();
+    let again = support::comet(
+        &["device-type", "--db", db.to_str().unwrap(), "rotate", "weather"],
+        b"",
+    );
+    assert!(!again.status.success() && again.stdout.is_empty());
+    let why = text(&again.stderr);
+    assert!(why.contains("`retire` ends the old one"), "{why}");
+    is(old.post(&gateway, &uplink(time, 1, "0a")), NOTHING);
+    is(new.post(&gateway, &uplink(time, 1, "0a")), NOTHING);
     run(&gateway, "device-type", &["retire", "weather"]);
     assert_eq!(old.post(&gateway, &uplink(time, 2, "0a")).0, 401);
     is(new.post(&gateway, &uplink(time, 2, "0a")), NOTHING);
+    run(&gateway, "device-type", &["rotate", "weather"]);
     let path = DeviceType::add(&gateway, "attic", &["--secret-in-path"]);
     assert!(path.header.is_empty() && path.path.len() > 64 + "/sigfox/attic/".len() - 1);
     is(
