@@ -564,6 +564,47 @@ fn what_came_before_a_device_was_registered_is_taken_in_once_it_is() {
     );
 }
 
+/// 0 after another number is a wrap or a restart (§6); numbers of other services are not those of messages.
+#[test]
+fn what_is_missing_is_counted_apart_where_a_device_may_have_restarted() {
+    let (gateway, weather) = started(&["--wrap", "128"]);
+    let time = now_s() - 600;
+    for (at, seq) in [16, 17, 0, 1, 4, 127, 0, 126, 1].into_iter().enumerate() {
+        let at = time + u64::try_from(at).unwrap();
+        is(weather.post(&gateway, &uplink(at, seq, "0a")), NOTHING);
+        let status = format!(
+            r#"{{"device":"2D91F3","time":{at},"batt":"3.1","seqNumber":{}}}"#,
+            seq + 900
+        );
+        is(weather.post(&gateway, &status), NOTHING);
+    }
+    assert_eq!(
+        rows(
+            &gateway,
+            "SELECT seq, lost, if_wrapped FROM sigfox_lost ORDER BY time_s"
+        ),
+        ["0 0 110", "4 2 0", "127 122 0", "126 125 0", "1 2 0"]
+    );
+    let listed = text(&gateway.device(&["list"]).stdout);
+    assert!(listed.contains("18 messages, 251 numbers missing"), "{listed}");
+    // Of a radio frame the guard takes no restart: what is missing is lost.
+    let writing = rusqlite::Connection::open(gateway.db()).unwrap();
+    writing
+        .execute_batch(
+            "INSERT INTO message (id, key, family, serial, kind, received_ms, detail, body) \
+             VALUES (101, x'01', 'sigfox-radio', '1', 'UPLINK', 0, '', x''), (102, x'02', 'sigfox-radio', '1', 'UPLINK', 0, '', x''); \
+             INSERT INTO sigfox_message (message, type, time_s, seq, revision) VALUES (101, 'weather', 1, 126, 0), (102, 'weather', 2, 0, 0)",
+        )
+        .unwrap();
+    assert_eq!(
+        rows(
+            &gateway,
+            "SELECT seq, lost, if_wrapped FROM sigfox_lost WHERE family = 'sigfox-radio'"
+        ),
+        ["0 1 0"]
+    );
+}
+
 #[test]
 fn a_rate_counts_messages_and_not_what_is_told_of_them() {
     let mut gateway = Gateway::new();
