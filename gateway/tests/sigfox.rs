@@ -89,6 +89,28 @@ fn every_carrier_of_one_message_stores_one_message() {
 }
 
 #[test]
+fn text_without_a_line_pattern_is_pairs() {
+    let (gateway, weather) = started(&[]);
+    let time = now_s() - 60;
+    is(weather.post(&gateway, &uplink(time, 611, "850a01ff38")), NOTHING);
+    let first: String = one(&gateway, "SELECT detail FROM message");
+    let pairs = format!("device => 2D91F3\r\ntime = {time}; data: '850A01FF38'\nseqNumber=\"611\"\n");
+    is(weather.send(&gateway, "POST", "", "text/plain", &pairs), NOTHING);
+    assert_eq!(gateway.messages(), 1);
+    // Alone it says the same.
+    let other = pairs
+        .replace("611", "612")
+        .replace(&time.to_string(), &(time + 1).to_string());
+    is(weather.send(&gateway, "POST", "", "text/plain", &other), NOTHING);
+    let second: String = one(&gateway, "SELECT detail FROM message WHERE id = 2");
+    let second = second
+        .replace("612", "611")
+        .replace(&(time + 1).to_string(), &time.to_string());
+    assert_eq!(second, first);
+    assert_eq!(one::<i64>(&gateway, "SELECT count(*) FROM quarantine"), 0);
+}
+
+#[test]
 fn every_service_is_stored_and_what_it_reports_is_observed() {
     let (gateway, weather) = started(&[]);
     let time = now_s() - 60;
@@ -207,17 +229,20 @@ fn what_comes_later_is_merged_in_any_order_and_a_contradiction_is_kept() {
             "2 signal-level -120"
         ]
     );
-    // At the newest message, and behind it.
-    for seq in [5, 2] {
+    // At the newest message, and behind it; each other payload once.
+    for (seq, data) in [(5, "0b"), (2, "0b"), (2, "0c"), (2, "0b")] {
         is(
-            weather.post(&gateway, &uplink(time + seq, u32::try_from(seq).unwrap(), "0b")),
+            weather.post(&gateway, &uplink(time + seq, u32::try_from(seq).unwrap(), data)),
             NOTHING,
         );
     }
     assert_eq!(gateway.messages(), 3);
     assert_eq!(
-        rows(&gateway, "SELECT error, serial FROM quarantine ORDER BY id"),
-        ["conflict 2D91F3", "conflict 2D91F3"]
+        rows(
+            &gateway,
+            "SELECT error, serial, json_extract(CAST(body AS TEXT), '$.data') FROM quarantine ORDER BY id"
+        ),
+        ["conflict 2D91F3 0b", "conflict 2D91F3 0b", "conflict 2D91F3 0c"]
     );
     let listed = text(&gateway.device(&["list"]).stdout);
     assert!(listed.contains("3 messages, 2 numbers missing"), "{listed}");
