@@ -364,14 +364,7 @@ fn a_batch_answers_each_device_once() {
             )
         })
         .collect();
-    let writing = rusqlite::Connection::open(gateway.db()).unwrap();
-    writing
-        .execute_batch(
-            "WITH RECURSIVE n (i) AS (VALUES (1048576) UNION ALL SELECT i + 1 FROM n WHERE i < 1048625) \
-             INSERT INTO device (family, serial, added_ms) SELECT 'sigfox', printf('%X', i), 0 FROM n; \
-             INSERT INTO sigfox_device (family, serial, type) SELECT family, serial, 'weather' FROM device WHERE serial LIKE '1000__';",
-        )
-        .unwrap();
+    weather.add_devices(&gateway, 0x10_0000, 50);
     is(
         weather.send(&gateway, "POST", "", "text/plain", &lines.join("\n")),
         NOTHING,

@@ -2,10 +2,12 @@
 //!
 //! Both prove themselves with the secret of the device type: in its header, or as one more segment of the path.
 
+mod adoption;
 mod callback;
 mod frame;
+mod records;
 
-pub(super) use callback::adopt;
+pub(super) use adoption::adopt;
 
 use std::path::Path;
 use std::sync::Arc;
