@@ -34,7 +34,7 @@ enum Command {
         /// 128, 256, 512, 1024, 2048 or 4096.
         wrap: u32,
     },
-    /// Make a new secret; the old one stays valid until `retire`.
+    /// Make a new secret; the old one stays valid until `retire`, and there is no third.
     Rotate {
         /// Name of the device type.
         name: String,
@@ -116,6 +116,12 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
         }
         Command::Rotate { name, url } => {
             let mut device_type = find(&name)?;
+            // The one that would go is the one that the cloud presents until its callbacks are changed.
+            if device_type.secrets.previous.is_some() {
+                return Err(Failure::new(format!(
+                    "{name} has two secrets already: `retire` ends the old one, once its callbacks have the new one"
+                )));
+            }
             let secret = Secret::new(secrets::random()?);
             device_type.secrets = Secrets {
                 current: vault.seal_callback(&secret, &name)?,

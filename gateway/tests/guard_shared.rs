@@ -1,6 +1,11 @@
 //! Several gateways with one guard, in a real `redis-server`.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "a test may panic"
+)]
 
 mod support;
 
@@ -9,7 +14,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
-use support::sigfox::{DeviceType, now_s};
+use support::sigfox::{DeviceType, now_s, run, split};
 use support::{Gateway, SERIAL, WifiSensor, body, confirmed, metric, text, verdicts};
 
 /// Set where a missing `redis-server` is a failure: in the project's own gate. Elsewhere these tests say that they were left out.
@@ -289,4 +294,135 @@ fn a_sigfox_frame_is_taken_by_one_gateway_and_callbacks_wait_while_the_guard_is_
         std::thread::sleep(Duration::from_millis(100));
     }
     assert_eq!(one.messages(), 4);
+}
+
+const SIGFOX: &str = "2D91F3";
+
+fn asks(time: u64, seq: u64) -> String {
+    let time = time + seq;
+    format!(r#"{{"device":"{SIGFOX}","time":{time},"data":"0a","seqNumber":{seq},"ack":true}}"#)
+}
+
+fn cloud(address: std::net::SocketAddr, weather: &DeviceType, body: &str) -> (u16, String) {
+    use std::io::{Read as _, Write as _};
+
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let request = weather.request("POST", "", "application/json", body);
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    split(&answer)
+}
+
+#[test]
+fn two_gateways_with_one_database_give_a_downlink_once() {
+    let Some(redis) = Redis::start() else { return };
+    let mut one = Gateway::new();
+    let weather = DeviceType::add(&one, "weather", &[]);
+    weather.add_device(&one, SIGFOX);
+    let url = redis.url();
+    one.start(&["--guard", &url]);
+    let mut other = one.beside();
+    other.start(&["--guard", &url]);
+    let time = now_s() - 6_000;
+    let barrier = Arc::new(Barrier::new(2));
+    for round in 0..20_u64 {
+        let data = format!("{round:016x}");
+        run(&one, "downlink", &["set", "--serial", SIGFOX, "--data", &data]);
+        let clients = [(one.address(), 2 * round), (other.address(), 2 * round + 1)].map(|(address, seq)| {
+            let (weather, barrier) = (weather.clone(), Arc::clone(&barrier));
+            std::thread::spawn(move || {
+                barrier.wait();
+                cloud(address, &weather, &asks(time, seq))
+            })
+        });
+        let answers = clients.map(|client| client.join().unwrap());
+        let given = (200, format!(r#"{{"{SIGFOX}":{{"downlinkData":"{data}"}}}}"#));
+        let nothing = (204, String::new());
+        assert!(
+            answers.contains(&given) && answers.contains(&nothing),
+            "{answers:?}"
+        );
+        // Whichever hears of it again, and whatever is pending by then.
+        run(
+            &one,
+            "downlink",
+            &["set", "--serial", SIGFOX, "--data", "ffffffffffffffff"],
+        );
+        let [first, second] = answers;
+        assert_eq!(cloud(other.address(), &weather, &asks(time, 2 * round)), first);
+        assert_eq!(cloud(one.address(), &weather, &asks(time, 2 * round + 1)), second);
+        run(&one, "downlink", &["cancel", "--serial", SIGFOX]);
+    }
+    assert_eq!(one.messages(), 40);
+}
+
+/// They all change one record of the shared store at once.
+#[test]
+fn a_batch_of_one_device_is_taken_whole() {
+    let Some(redis) = Redis::start() else { return };
+    let mut gateway = Gateway::new();
+    let pattern = ["--line-pattern", "{device};{time};{seqNumber};{data};{ack}"];
+    let weather = DeviceType::add(&gateway, "weather", &pattern);
+    weather.add_device(&gateway, SIGFOX);
+    gateway.start(&["--guard", &redis.url()]);
+    run(
+        &gateway,
+        "downlink",
+        &["set", "--serial", SIGFOX, "--data", "0011223344556677"],
+    );
+    let time = now_s() - 6_000;
+    let lines: Vec<String> = (0..1000)
+        .map(|seq| format!("{SIGFOX};{};{seq};0a;true", time + seq))
+        .collect();
+    let given = (
+        200,
+        format!(r#"{{"{SIGFOX}":{{"downlinkData":"0011223344556677"}}}}"#),
+    );
+    for _ in 0..2 {
+        let answer = weather.send(&gateway, "POST", "", "text/plain", &lines.join("\n"));
+        assert_eq!(answer, given);
+    }
+    assert_eq!(gateway.messages(), 1000);
+}
+
+/// The last word of the guard is that of the moment of the commit: a device was shut while its message was being stored.
+#[test]
+fn a_downlink_of_a_message_that_the_guard_takes_back_is_not_given() {
+    let Some(redis) = Redis::start() else { return };
+    let mut one = Gateway::new();
+    let weather = DeviceType::add(&one, "weather", &[]);
+    weather.add_device(&one, SIGFOX);
+    run(
+        &one,
+        "downlink",
+        &["set", "--serial", SIGFOX, "--data", "0011223344556677"],
+    );
+    let mut other = twin(&one);
+    let url = redis.url();
+    one.start(&["--guard", &url]);
+    other.start(&["--guard", &url]);
+    let time = now_s() - 600;
+    let lock = rusqlite::Connection::open(one.db()).unwrap();
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let client = {
+        let (address, weather) = (one.address(), weather.clone());
+        std::thread::spawn(move || cloud(address, &weather, &asks(time, 1)))
+    };
+    // By then it is checked, and waits for the lock.
+    std::thread::sleep(Duration::from_secs(1));
+    let suspend = ["suspend", "--family", "sigfox", "--serial", SIGFOX];
+    assert!(other.device(&suspend).status.success());
+    let ordered = || -> i64 {
+        let count = "SELECT count(*) FROM gate_order";
+        other.database().query_row(count, [], |row| row.get(0)).unwrap()
+    };
+    while ordered() > 0 {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    drop(lock);
+    assert_eq!(client.join().unwrap(), (204, String::new()));
+    assert_eq!(one.messages(), 0);
+    let listed = run(&one, "downlink", &["list"]);
+    assert!(listed.contains("0011223344556677  pending"), "{listed}");
 }

@@ -89,6 +89,28 @@ fn every_carrier_of_one_message_stores_one_message() {
 }
 
 #[test]
+fn text_without_a_line_pattern_is_pairs() {
+    let (gateway, weather) = started(&[]);
+    let time = now_s() - 60;
+    is(weather.post(&gateway, &uplink(time, 611, "850a01ff38")), NOTHING);
+    let first: String = one(&gateway, "SELECT detail FROM message");
+    let pairs = format!("device => 2D91F3\r\ntime = {time}; data: '850A01FF38'\nseqNumber=\"611\"\n");
+    is(weather.send(&gateway, "POST", "", "text/plain", &pairs), NOTHING);
+    assert_eq!(gateway.messages(), 1);
+    // Alone it says the same.
+    let other = pairs
+        .replace("611", "612")
+        .replace(&time.to_string(), &(time + 1).to_string());
+    is(weather.send(&gateway, "POST", "", "text/plain", &other), NOTHING);
+    let second: String = one(&gateway, "SELECT detail FROM message WHERE id = 2");
+    let second = second
+        .replace("612", "611")
+        .replace(&(time + 1).to_string(), &time.to_string());
+    assert_eq!(second, first);
+    assert_eq!(one::<i64>(&gateway, "SELECT count(*) FROM quarantine"), 0);
+}
+
+#[test]
 fn every_service_is_stored_and_what_it_reports_is_observed() {
     let (gateway, weather) = started(&[]);
     let time = now_s() - 60;
@@ -207,17 +229,20 @@ fn what_comes_later_is_merged_in_any_order_and_a_contradiction_is_kept() {
             "2 signal-level -120"
         ]
     );
-    // At the newest message, and behind it.
-    for seq in [5, 2] {
+    // At the newest message, and behind it; each other payload once.
+    for (seq, data) in [(5, "0b"), (2, "0b"), (2, "0c"), (2, "0b")] {
         is(
-            weather.post(&gateway, &uplink(time + seq, u32::try_from(seq).unwrap(), "0b")),
+            weather.post(&gateway, &uplink(time + seq, u32::try_from(seq).unwrap(), data)),
             NOTHING,
         );
     }
     assert_eq!(gateway.messages(), 3);
     assert_eq!(
-        rows(&gateway, "SELECT error, serial FROM quarantine ORDER BY id"),
-        ["conflict 2D91F3", "conflict 2D91F3"]
+        rows(
+            &gateway,
+            "SELECT error, serial, json_extract(CAST(body AS TEXT), '$.data') FROM quarantine ORDER BY id"
+        ),
+        ["conflict 2D91F3 0b", "conflict 2D91F3 0b", "conflict 2D91F3 0c"]
     );
     let listed = text(&gateway.device(&["list"]).stdout);
     assert!(listed.contains("3 messages, 2 numbers missing"), "{listed}");
@@ -339,14 +364,7 @@ fn a_batch_answers_each_device_once() {
             )
         })
         .collect();
-    let writing = rusqlite::Connection::open(gateway.db()).unwrap();
-    writing
-        .execute_batch(
-            "WITH RECURSIVE n (i) AS (VALUES (1048576) UNION ALL SELECT i + 1 FROM n WHERE i < 1048625) \
-             INSERT INTO device (family, serial, added_ms) SELECT 'sigfox', printf('%X', i), 0 FROM n; \
-             INSERT INTO sigfox_device (family, serial, type) SELECT family, serial, 'weather' FROM device WHERE serial LIKE '1000__';",
-        )
-        .unwrap();
+    weather.add_devices(&gateway, 0x10_0000, 50);
     is(
         weather.send(&gateway, "POST", "", "text/plain", &lines.join("\n")),
         NOTHING,
@@ -465,9 +483,21 @@ fn a_secret_is_rotated_without_a_gap_and_may_stand_in_the_path() {
     is(old.post(&gateway, &uplink(time, 1, "0a")), NOTHING);
     is(new.post(&gateway, &uplink(time, 1, "0a")), NOTHING);
     assert!(run(&gateway, "device-type", &["list"]).contains("rotating"));
+    // Once more would end the one that the cloud still presents.
+    let db = gateway.db();
+    let again = support::comet(
+        &["device-type", "--db", db.to_str().unwrap(), "rotate", "weather"],
+        b"",
+    );
+    assert!(!again.status.success() && again.stdout.is_empty());
+    let why = text(&again.stderr);
+    assert!(why.contains("`retire` ends the old one"), "{why}");
+    is(old.post(&gateway, &uplink(time, 1, "0a")), NOTHING);
+    is(new.post(&gateway, &uplink(time, 1, "0a")), NOTHING);
     run(&gateway, "device-type", &["retire", "weather"]);
     assert_eq!(old.post(&gateway, &uplink(time, 2, "0a")).0, 401);
     is(new.post(&gateway, &uplink(time, 2, "0a")), NOTHING);
+    run(&gateway, "device-type", &["rotate", "weather"]);
     let path = DeviceType::add(&gateway, "attic", &["--secret-in-path"]);
     assert!(path.header.is_empty() && path.path.len() > 64 + "/sigfox/attic/".len() - 1);
     is(
@@ -549,6 +579,47 @@ fn what_came_before_a_device_was_registered_is_taken_in_once_it_is() {
     assert_eq!(
         rows(&gateway, "SELECT error FROM quarantine"),
         ["unknown device of other"]
+    );
+}
+
+/// 0 after another number is a wrap or a restart (§6); numbers of other services are not those of messages.
+#[test]
+fn what_is_missing_is_counted_apart_where_a_device_may_have_restarted() {
+    let (gateway, weather) = started(&["--wrap", "128"]);
+    let time = now_s() - 600;
+    for (at, seq) in [16, 17, 0, 1, 4, 127, 0, 126, 1].into_iter().enumerate() {
+        let at = time + u64::try_from(at).unwrap();
+        is(weather.post(&gateway, &uplink(at, seq, "0a")), NOTHING);
+        let status = format!(
+            r#"{{"device":"2D91F3","time":{at},"batt":"3.1","seqNumber":{}}}"#,
+            seq + 900
+        );
+        is(weather.post(&gateway, &status), NOTHING);
+    }
+    assert_eq!(
+        rows(
+            &gateway,
+            "SELECT seq, lost, if_wrapped FROM sigfox_lost ORDER BY time_s"
+        ),
+        ["0 0 110", "4 2 0", "127 122 0", "126 125 0", "1 2 0"]
+    );
+    let listed = text(&gateway.device(&["list"]).stdout);
+    assert!(listed.contains("18 messages, 251 numbers missing"), "{listed}");
+    // Of a radio frame the guard takes no restart: what is missing is lost.
+    let writing = rusqlite::Connection::open(gateway.db()).unwrap();
+    writing
+        .execute_batch(
+            "INSERT INTO message (id, key, family, serial, kind, received_ms, detail, body) \
+             VALUES (101, x'01', 'sigfox-radio', '1', 'UPLINK', 0, '', x''), (102, x'02', 'sigfox-radio', '1', 'UPLINK', 0, '', x''); \
+             INSERT INTO sigfox_message (message, type, time_s, seq, revision) VALUES (101, 'weather', 1, 126, 0), (102, 'weather', 2, 0, 0)",
+        )
+        .unwrap();
+    assert_eq!(
+        rows(
+            &gateway,
+            "SELECT seq, lost, if_wrapped FROM sigfox_lost WHERE family = 'sigfox-radio'"
+        ),
+        ["0 1 0"]
     );
 }
 

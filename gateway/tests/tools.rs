@@ -130,7 +130,7 @@ fn the_demo_shows_what_is_stored_and_refused() {
         "3 × CHALLENGE, ERROR auth",
         "74 of 74 delivered messages are stored once",
         "1 downlinks, 0 repeats with another answer",
-        "was given to one message: transmitted",
+        "messages asked, and the first answer to 1 of them had the downlink that was set beforehand; the acknowledgement: transmitted",
         "temperature ",
         "→ 3 × 204                  stored 1",
         "→ 3 × 403                  stored 0",

@@ -10,9 +10,10 @@ mod support;
 
 use proptest::prelude::*;
 use sigfox_frame::Decimal;
+use sigfox_frame::callback::limits::MAX_ATTRIBUTES;
 use sigfox_frame::callback::{
-    Answer, Content, Delivery, Device, Given, LINE_PATTERN, LinePattern, Merged, MessageKey, PatternError,
-    Receiver, Request, Secrets, Service, Step, TEMPLATES, Wrap, decide, merge, undelivered,
+    Answer, Content, Delivery, Device, Given, LINE_PATTERN, LinePattern, MAX_RECEPTIONS, Merged, MessageKey,
+    PatternError, Receiver, Request, Secrets, Service, Step, TEMPLATES, Wrap, decide, merge, undelivered,
 };
 use support::{NOW_S, SECRET, form, json, receiver, record, refusal, text, warnings, with};
 
@@ -429,6 +430,44 @@ fn merging_keeps_the_first_values_and_knows_other_occurrences() {
         stored.attributes.iter().map(|a| &*a.value).collect::<Vec<_>>(),
         ["1", "3"]
     );
+}
+
+/// Every request may name other stations and other attributes: what a message keeps of them has an end.
+#[test]
+fn a_merged_message_does_not_grow_without_end() {
+    const STATIONS: usize = 100;
+    let mut stored = record(&with(""));
+    let (mut filled, mut requests) = (0, 0);
+    loop {
+        let station = |number| {
+            format!(
+                r#"{{"bsId":"{:X}","rssi":-99}}"#,
+                requests * STATIONS + number + 1
+            )
+        };
+        let stations: Vec<String> = (0..STATIONS).map(station).collect();
+        let more = format!(
+            r#","duplicates":[{}],"x{requests}":1,"y{requests}":2"#,
+            stations.join(",")
+        );
+        let merged = merge(&mut stored, &record(&with(&more)));
+        requests += 1;
+        if merged == Merged::Unchanged {
+            break;
+        }
+        assert_eq!(merged, Merged::Filled);
+        filled += 1;
+        assert!(filled < 100);
+    }
+    let receptions = &stored.data().unwrap().receptions;
+    assert_eq!(
+        (receptions.len(), stored.attributes.len()),
+        (MAX_RECEPTIONS, MAX_ATTRIBUTES)
+    );
+    // The first ones, in order.
+    let last = receptions.last().unwrap().station.as_str().to_owned();
+    assert_eq!(last, format!("{MAX_RECEPTIONS:X}"));
+    assert_eq!(stored.attributes.last().unwrap().name, "y31");
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use replay_guard::{HashKey, Message as Evidence, Verdict};
 use sha2::{Digest as _, Sha256};
 use sigfox_frame::callback::{
-    self as leaf, Content, Event, Fault, Received, Receiver, Record, Request, Warning,
+    self as leaf, Content, Event, Fault, Received, Receiver, Record, Request, Service, Warning,
 };
 
 use super::observations::observations;
@@ -190,11 +191,7 @@ impl Ingest for Callback<'_> {
 /// `sigfox/`, the device, a zero, then what C R12 names: `c` time and counter, `p` time and payload; for other services their word, time
 /// and counter, and what tells two occurrences of one second apart.
 fn key(record: &Record<'_>, serial: &str) -> MessageKey {
-    let mut key = Vec::with_capacity(40);
-    key.extend_from_slice(Family::Sigfox.code().as_bytes());
-    key.push(b'/');
-    key.extend_from_slice(serial.as_bytes());
-    key.push(0);
+    let mut key = device_key(serial);
     match record.key() {
         leaf::MessageKey::Counter { time_s, seq, .. } => {
             key.push(b'c');
@@ -207,9 +204,7 @@ fn key(record: &Record<'_>, serial: &str) -> MessageKey {
             key.extend_from_slice(payload.as_bytes());
         }
         _ => {
-            key.extend_from_slice(record.service.as_str().as_bytes());
-            key.push(0);
-            key.extend_from_slice(&record.time_s.unwrap_or(u64::MAX).to_be_bytes());
+            of_second(&mut key, record.service, record.time_s.unwrap_or(u64::MAX));
             key.extend_from_slice(&record.seq.unwrap_or(u32::MAX).to_be_bytes());
             match &record.content {
                 Content::Ack(ack) => key.extend_from_slice(&ack.code.0.to_be_bytes()),
@@ -220,6 +215,38 @@ fn key(record: &Record<'_>, serial: &str) -> MessageKey {
         }
     }
     MessageKey::from_bytes(key)
+}
+
+fn device_key(serial: &str) -> Vec<u8> {
+    let mut key = Vec::with_capacity(40);
+    key.extend_from_slice(Family::Sigfox.code().as_bytes());
+    key.push(b'/');
+    key.extend_from_slice(serial.as_bytes());
+    key.push(0);
+    key
+}
+
+fn of_second(key: &mut Vec<u8>, service: Service, time_s: u64) {
+    key.extend_from_slice(service.as_str().as_bytes());
+    key.push(0);
+    key.extend_from_slice(&time_s.to_be_bytes());
+}
+
+/// The keys of all acknowledgements of a device for its message of this second: where one is stored, the network has ended that
+/// message, and what it would be given now could not go out any more (C §4.5).
+///
+/// ```
+/// let keys = comet_proto::sigfox::acknowledgements("2D91F3", 1_718_000_000);
+/// assert!(keys.start.as_bytes().starts_with(b"sigfox/2D91F3\0ack\0") && keys.start.as_bytes() < keys.end.as_bytes());
+/// ```
+#[must_use]
+pub fn acknowledgements(serial: &str, time_s: u64) -> Range<MessageKey> {
+    let of = |time_s| {
+        let mut key = device_key(serial);
+        of_second(&mut key, Service::Ack, time_s);
+        MessageKey::from_bytes(key)
+    };
+    of(time_s)..of(time_s.saturating_add(1))
 }
 
 fn digest_of_fault(fault: &Fault<'_>) -> [u8; 16] {

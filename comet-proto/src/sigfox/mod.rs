@@ -56,7 +56,7 @@ mod reply;
 mod stranger;
 
 pub use archive::Archive;
-pub use callback::{Callback, Delivery, Registered, read};
+pub use callback::{Callback, Delivery, Registered, acknowledgements, read};
 pub use description::{Configured, Decoding, Descriptions};
 pub use frame::{Frame, FrameKey, decoded_frame, frame_observations, read_frame};
 pub use observations::{decoded, observations};

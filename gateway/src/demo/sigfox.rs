@@ -84,7 +84,10 @@ pub(super) async fn show(
             |row| row.get(0),
         )
         .map_err(failed)?;
-    println!("  the downlink that was set beforehand was given to one message: {state}");
+    println!(
+        "  {} messages asked, and the first answer to {} of them had the downlink that was set beforehand; the acknowledgement: {state}",
+        summary.asked, summary.given
+    );
     let (name, value, unit): (String, String, String) = database
         .query_row(
             "SELECT name, value, unit FROM reading WHERE family = 'sigfox' AND name = 'temperature' ORDER BY taken DESC LIMIT 1",

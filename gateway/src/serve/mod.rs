@@ -26,7 +26,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::post;
 use soap_websensor::entry::EntryKey;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 pub(crate) use connection::Limits;
 pub(crate) use counters::Counters;
@@ -53,6 +53,8 @@ pub(crate) struct Gateway {
     shed: Option<shed::Shed>,
     pub(crate) counters: Arc<Counters>,
     limits: Limits,
+    /// Places of callbacks that are worked on, also after their connection has ended.
+    callbacks: Arc<Semaphore>,
 }
 
 impl Gateway {
@@ -106,6 +108,9 @@ impl Server {
             shed: options.shed.shed()?,
             counters: Arc::new(Counters::new(options.quiet)),
             limits: options.limits(),
+            callbacks: Arc::new(Semaphore::new(
+                options.max_connections.min(Semaphore::MAX_PERMITS),
+            )),
         };
         let gateway = Arc::new(gateway);
         let tcp = match options.tcp.listen {

@@ -142,6 +142,11 @@ impl Record {
         self
     }
 
+    /// What it is stored under.
+    pub(super) fn key(&self) -> &[u8] {
+        &self.key
+    }
+
     pub(super) fn row(&self) -> Withdraw {
         Withdraw {
             key: self.key.clone(),

@@ -212,14 +212,17 @@ CREATE TABLE IF NOT EXISTS downlink (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS downlink_serial ON downlink (serial, time_s);
 
--- Numbers that are missing between two messages of a device.
+-- Numbers that are missing between two messages of a device. A step to 0 is a wrap, or a restart of the device (sigfox-callback, section 6):
+-- nothing is known to be lost. The guard takes no frame after a restart.
 CREATE VIEW IF NOT EXISTS sigfox_lost AS
-    SELECT family, serial, time_s, seq, (seq - before - 1) & (wrap - 1) AS lost
-    FROM (SELECT m.family, m.serial, s.time_s, s.seq, t.wrap,
-                 lag(s.seq) OVER (PARTITION BY m.family, m.serial ORDER BY s.time_s, m.id) AS before
-          FROM sigfox_message s JOIN message m ON m.id = s.message JOIN sigfox_type t ON t.name = s.type
-          WHERE s.seq IS NOT NULL)
-    WHERE before <> seq AND (seq - before - 1) & (wrap - 1) > 0;
+    SELECT family, serial, time_s, seq, CASE WHEN restart THEN 0 ELSE missing END AS lost,
+           CASE WHEN restart THEN missing ELSE 0 END AS if_wrapped
+    FROM (SELECT *, (seq - before - 1) & (wrap - 1) AS missing, seq = 0 AND family = 'sigfox' AS restart
+          FROM (SELECT m.family, m.serial, s.time_s, s.seq, t.wrap,
+                       lag(s.seq) OVER (PARTITION BY m.family, m.serial ORDER BY s.time_s, m.id) AS before
+                FROM sigfox_message s JOIN message m ON m.id = s.message JOIN sigfox_type t ON t.name = s.type
+                WHERE s.seq IS NOT NULL))
+    WHERE before <> seq AND missing > 0;
 
 -- For people.
 CREATE VIEW IF NOT EXISTS reading AS

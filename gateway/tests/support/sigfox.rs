@@ -45,6 +45,19 @@ impl DeviceType {
         assert!(output.status.success(), "{}", text(&output.stderr));
     }
 
+    /// Many at once, with numbers from `first` on.
+    pub(crate) fn add_devices(&self, gateway: &Gateway, first: u32, count: u32) {
+        let writing = rusqlite::Connection::open(gateway.db()).unwrap();
+        writing
+            .execute_batch(&format!(
+                "WITH RECURSIVE n (i) AS (VALUES ({first}) UNION ALL SELECT i + 1 FROM n WHERE i < {first} + {count} - 1) \
+                 INSERT INTO device (family, serial, added_ms) SELECT 'sigfox', printf('%X', i), 0 FROM n; \
+                 INSERT OR IGNORE INTO sigfox_device (family, serial, type) SELECT family, serial, '{}' FROM device;",
+                self.name
+            ))
+            .unwrap();
+    }
+
     /// A device whose frames are received by one's own receivers.
     pub(crate) fn add_radio_device(&self, gateway: &Gateway, serial: &str, key: &str) {
         let output = gateway.device(&[

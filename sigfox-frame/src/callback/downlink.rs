@@ -1,5 +1,6 @@
 //! Answers to devices that ask (§8, R13 to R17), and what became of them (R15).
 
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write as _;
@@ -102,6 +103,8 @@ pub fn decide(earlier: Option<Given>, pending: Option<&[u8]>) -> Decision {
 #[derive(Debug, Clone, Default)]
 pub struct Answer {
     members: Vec<(Device, [u8; DOWNLINK_LEN])>,
+    /// Numbers of their devices: a batch may name tens of thousands.
+    devices: BTreeSet<u32>,
 }
 
 impl Answer {
@@ -111,21 +114,24 @@ impl Answer {
     /// An answer without data.
     #[must_use]
     pub const fn new() -> Self {
-        Self { members: Vec::new() }
+        Self {
+            members: Vec::new(),
+            devices: BTreeSet::new(),
+        }
     }
 
     /// Whether a device has a member already. A batch may hold two messages of one device, but an answer has one member for
     /// it: the second message is not [decided](decide) then.
     #[must_use]
     pub fn has(&self, device: Device) -> bool {
-        self.members.iter().any(|(known, _)| *known == device)
+        self.devices.contains(&device.number())
     }
 
     /// Gives a device its data, under the spelling of the request. Nothing is added for [`Given::Nothing`], or for a device
     /// that has a member.
     pub fn give(&mut self, device: Device, given: Given) {
         if let Given::Data(data) = given
-            && !self.has(device)
+            && self.devices.insert(device.number())
         {
             self.members.push((device, data));
         }

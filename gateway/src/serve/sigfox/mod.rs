@@ -2,13 +2,16 @@
 //!
 //! Both prove themselves with the secret of the device type: in its header, or as one more segment of the path.
 
+mod adoption;
 mod callback;
 mod frame;
+mod records;
 
-pub(super) use callback::adopt;
+pub(super) use adoption::adopt;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -16,14 +19,18 @@ use axum::extract::{Path as Segments, Request, State};
 use axum::response::Response;
 use axum::routing::any;
 use comet_proto::sigfox::{Answer, Response as Answers, Secrets};
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, StatusCode};
 
 use super::Gateway;
+use super::connection::CLOSE;
 use crate::store::Devices;
 use crate::store::sigfox::{DeviceType, redecode};
 use crate::{Failure, clock};
+
+/// The cloud waits ten seconds; an answer is never above eight (R2).
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Goes on with archives whose decoding was cut short.
 pub(super) fn go_on(db: &Path) {
@@ -63,11 +70,22 @@ async fn callback(
     Segments(path): Segments<Vec<String>>,
     request: Request,
 ) -> Response {
+    let counters = Arc::clone(&gateway.counters);
     let (parts, body) = request.into_parts();
-    match caller(&gateway, path, &parts).await {
-        Ok(caller) => callback::take(gateway, caller, parts, body).await,
-        Err(status) => refused(status),
-    }
+    let taken = async {
+        match caller(&gateway, path, &parts).await {
+            Ok(caller) => callback::take(gateway, caller, parts, body).await,
+            Err(status) => refused(status),
+        }
+    };
+    // From the head on: the body has its share of the time.
+    tokio::time::timeout(PATIENCE, taken).await.unwrap_or_else(|_| {
+        counters.add_refused("too-slow", &"no answer in time", clock::now());
+        let mut response = refused(StatusCode::SERVICE_UNAVAILABLE);
+        // What is left of the body is not waited for.
+        response.headers_mut().insert(CONNECTION, CLOSE);
+        response
+    })
 }
 
 async fn frame(

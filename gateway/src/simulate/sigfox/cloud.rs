@@ -68,6 +68,10 @@ pub(crate) struct Summary {
     pub(crate) repeated: u64,
     /// Requests that failed four times.
     pub(crate) given_up: u64,
+    /// Messages that asked for a downlink.
+    pub(crate) asked: u64,
+    /// Those of them whose first answer had one.
+    pub(crate) given: u64,
     /// Downlinks, each counted once.
     pub(crate) downlinks: BTreeSet<String>,
     /// Repetitions that were answered in another way than the first time.
@@ -112,6 +116,8 @@ impl Cloud {
                 unheard: 0,
                 repeated: 0,
                 given_up: 0,
+                asked: 0,
+                given: 0,
                 downlinks: BTreeSet::new(),
                 other_answers: 0,
             },
@@ -298,7 +304,9 @@ impl Cloud {
             }
             let Some(earlier) = &heard.answered else {
                 heard.answered = Some(given.clone());
+                self.summary.asked = self.summary.asked.saturating_add(1);
                 if let Some(data) = given {
+                    self.summary.given = self.summary.given.saturating_add(1);
                     self.summary.downlinks.insert(data);
                     self.push(due_ms.saturating_add(ACK_MS), Request::Ack(index), 0);
                 }

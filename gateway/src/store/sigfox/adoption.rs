@@ -14,6 +14,34 @@ pub(crate) fn unknown(device_type: &str) -> String {
     format!("unknown device of {device_type}")
 }
 
+/// Between the key of a record of such a device and a digest of what it says, in `quarantine`.
+pub(crate) const UNKNOWN: &[u8] = b"/unknown/";
+
+/// Whether a message asked when its device was not registered, and was answered with nothing then: it is taken in a moment later.
+pub(super) fn asked_before(
+    transaction: &Transaction<'_>,
+    key: &[u8],
+    device_type: &str,
+) -> rusqlite::Result<bool> {
+    let from = [key, UNKNOWN].concat();
+    let to = [&from[..], &[u8::MAX; size_of::<u64>()]].concat();
+    let mut kept = transaction.prepare_cached(
+        "SELECT CAST(body AS TEXT) FROM quarantine WHERE key BETWEEN ?1 AND ?2 AND length(key) = length(?2) AND error = ?3",
+    )?;
+    let kept = kept.query_map(params![from, to, unknown(device_type)], |row| {
+        row.get::<_, String>(0)
+    })?;
+    for archive in kept {
+        if Archive::new(archive?)
+            .record()
+            .is_some_and(|record| record.asks())
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// A record of a device that was not registered when it was looked up.
 #[derive(Debug)]
 pub(crate) struct Unknown {

@@ -12,7 +12,7 @@ use super::super::record::{Record, Row, insert_rows};
 use super::super::{Kept, signed};
 use super::catalogue::{Catalogue, model_of};
 use super::decoding::{Carrier, Meaning};
-use super::downlink;
+use super::downlink::{self, Asking, Turn};
 
 /// A record to be stored.
 #[derive(Debug)]
@@ -22,8 +22,7 @@ pub(crate) struct Callback {
     serial: String,
     device_type: String,
     received: UnixMillis,
-    /// Whether its device may be answered: not if another record of the same request was.
-    answer: bool,
+    turn: Turn,
 }
 
 /// What came of it.
@@ -43,7 +42,7 @@ impl Callback {
         admitted: &Admitted<Message<'_>>,
         device_type: &str,
         received: UnixMillis,
-        answer: bool,
+        turn: Turn,
     ) -> Self {
         let said: Said<'_> = (**admitted.message()).clone();
         let archive = Archive::of(&said);
@@ -60,7 +59,7 @@ impl Callback {
             said: Box::new(said.into_owned()),
             device_type: device_type.to_owned(),
             received,
-            answer,
+            turn,
         }
     }
 
@@ -91,14 +90,16 @@ impl Callback {
         if let Content::Ack(ack) = &self.said.content {
             downlink::acknowledge(transaction, &self.serial, self.said.time_s, ack, self.received)?;
         }
-        if self.said.asks() && self.answer {
-            let (given, fault) = downlink::answer(
-                transaction,
-                &self.serial,
+        if self.said.asks() {
+            let asking = Asking {
+                serial: &self.serial,
                 message,
-                self.said.time_s,
-                self.received,
-            )?;
+                key: self.record.key(),
+                device_type: &self.device_type,
+                time_s: self.said.time_s,
+                turn: &self.turn,
+            };
+            let (given, fault) = asking.answer(transaction, self.received)?;
             (stored.given, stored.fault) = (Some(given), fault);
         }
         Ok(stored)
@@ -142,7 +143,7 @@ impl Callback {
             .prepare_cached(
                 "SELECT m.id, s.archive FROM message m JOIN sigfox_message s ON s.message = m.id WHERE m.key = ?1",
             )?
-            .query_row([&self.record.row().key], |row| Ok((row.get(0)?, row.get(1)?)))
+            .query_row([self.record.key()], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let found = found.and_then(|(id, archive)| Some((id, Archive::new(archive).record()?)));
         let Some((message, mut earlier)) = found else {
@@ -185,7 +186,7 @@ impl Callback {
 
     fn keep(&self, transaction: &Transaction<'_>, why: &str) -> rusqlite::Result<()> {
         let payload = self.said.data().map(|data| data.payload);
-        let mut key = self.record.row().key;
+        let mut key = self.record.key().to_vec();
         key.extend_from_slice(b"/conflict/");
         key.extend_from_slice(
             payload

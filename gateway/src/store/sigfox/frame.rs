@@ -11,9 +11,10 @@ use sigfox_frame::uplink::{Body, Uplink};
 use super::super::gate::Withdraw;
 use super::super::record::Record;
 use super::super::signed;
+use super::Stored;
 use super::catalogue::{Catalogue, model_of};
 use super::decoding::{Carrier, Meaning};
-use super::{Stored, downlink};
+use super::downlink::{Asking, Turn};
 
 /// A row of longer ago has the key of another message: the guard has begun anew. Copies of one message come within seconds.
 const DAY_MS: u64 = 86_400_000;
@@ -92,8 +93,15 @@ impl Frame {
             self.confirm(transaction, &serial)?;
         }
         if self.answer {
-            let second = Some(self.received.0 / 1000);
-            let (given, fault) = downlink::answer(transaction, &serial, message, second, self.received)?;
+            let asking = Asking {
+                serial: &serial,
+                message,
+                key: &self.record.row().key,
+                device_type: &self.device_type,
+                time_s: Some(self.received.0 / 1000),
+                turn: &Turn::default(),
+            };
+            let (given, fault) = asking.answer(transaction, self.received)?;
             (stored.given, stored.fault) = (Some(given), fault);
         }
         Ok(stored)
