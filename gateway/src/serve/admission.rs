@@ -243,7 +243,7 @@ impl Gateway {
                 let outcome = self.guard.swap(cluster, commit, checked, tally).await?;
                 let policy = self.guard.policy(commit.family);
                 let keep = Storage::of(&outcome.verdict, policy) == storage;
-                if let Some(row) = row.filter(|_| written.inserted && !keep) {
+                if let Some(row) = row.filter(|_| !keep) {
                     self.writer.store(row).await?;
                 }
                 (outcome, written)

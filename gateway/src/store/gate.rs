@@ -39,7 +39,8 @@ impl Gate {
     }
 }
 
-/// A row that the last word on its message does not ask for.
+/// The row of a message, which a copy of the message gives up if the last word on it does not ask for the row. Another copy, here or
+/// at another gateway, may have been accepted in the meantime: the row goes with the last that relied on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Withdraw {
     pub(super) key: Vec<u8>,
@@ -48,13 +49,31 @@ pub(crate) struct Withdraw {
 }
 
 impl Withdraw {
-    pub(super) fn apply(&self, transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
-        let deleted = if self.raw {
-            transaction.execute("DELETE FROM quarantine WHERE key = ?1", [&self.key])
+    /// One more copy relies on the row, which was there before.
+    pub(super) fn hold(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        let hold = if self.raw {
+            "UPDATE quarantine SET holders = holders + 1 WHERE key = ?1"
         } else {
-            transaction.execute("DELETE FROM message WHERE key = ?1", [&self.key])
-        }?;
-        Ok(deleted > 0)
+            "UPDATE message SET holders = holders + 1 WHERE key = ?1"
+        };
+        transaction.prepare_cached(hold)?.execute([&self.key]).map(drop)
+    }
+
+    /// One less; whether it was the last.
+    pub(super) fn apply(&self, transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
+        let (release, delete) = if self.raw {
+            (
+                "UPDATE quarantine SET holders = holders - 1 WHERE key = ?1",
+                "DELETE FROM quarantine WHERE key = ?1 AND holders < 1",
+            )
+        } else {
+            (
+                "UPDATE message SET holders = holders - 1 WHERE key = ?1",
+                "DELETE FROM message WHERE key = ?1 AND holders < 1",
+            )
+        };
+        transaction.prepare_cached(release)?.execute([&self.key])?;
+        Ok(transaction.prepare_cached(delete)?.execute([&self.key])? > 0)
     }
 }
 

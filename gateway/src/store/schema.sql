@@ -20,7 +20,8 @@ CREATE TABLE IF NOT EXISTS message (
     kind        TEXT NOT NULL,        -- name of the message on the wire
     received_ms INTEGER NOT NULL,
     detail      TEXT NOT NULL,        -- JSON: what concerns the whole message
-    body        BLOB NOT NULL         -- the message as received
+    body        BLOB NOT NULL,        -- the message as received
+    holders     INTEGER NOT NULL DEFAULT 1 -- copies of the message that have relied on the row, and have not given it up
 ) STRICT;
 CREATE INDEX IF NOT EXISTS message_device ON message (family, serial, received_ms);
 
@@ -49,7 +50,8 @@ CREATE TABLE IF NOT EXISTS quarantine (
     serial      TEXT NOT NULL,
     received_ms INTEGER NOT NULL,
     error       TEXT NOT NULL,
-    body        BLOB NOT NULL
+    body        BLOB NOT NULL,
+    holders     INTEGER NOT NULL DEFAULT 1 -- as those of a message
 ) STRICT;
 
 -- Secrets of devices with sessions, masked with a key that lies beside the database.

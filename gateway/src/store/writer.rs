@@ -226,6 +226,9 @@ fn commit(
                 Some(Entry::Gate(gate)) => gate.apply(&transaction)?,
                 Some(Entry::Withdraw(withdraw)) => withdraw.apply(&transaction)?,
             };
+            if let Some(row) = job.entry.as_ref().and_then(Entry::row).filter(|_| !inserted) {
+                row.hold(&transaction)?;
+            }
             all.push(Ok(Written {
                 inserted,
                 sigfox: stored,
@@ -259,22 +262,16 @@ fn commit(
     Ok(all)
 }
 
-/// Lets the guard act; gives the rows that its last word does not ask for, unless they were there before or another message of the
-/// batch relies on them.
+/// Lets the guard act; gives the rows that its last word does not ask for.
 fn act(ledgers: &Ledgers, batch: &[Job], all: &mut [Result<Written, NotStored>]) -> Vec<Withdraw> {
-    let (mut unwanted, mut wanted) = (Vec::new(), Vec::new());
+    let mut unwanted = Vec::new();
     for (job, written) in batch.iter().zip(all) {
         match (&job.act, &mut *written) {
             (Some(Act::Commit { commit, storage }), Ok(written)) => {
                 let outcome = ledgers.commit(commit);
                 written.outcome = Some(outcome);
-                let keep = Storage::of(&outcome.verdict, ledgers.policy(commit.family)) == *storage;
-                if let Some(row) = job.entry.as_ref().and_then(Entry::row) {
-                    if keep {
-                        wanted.push(row);
-                    } else if written.inserted {
-                        unwanted.push(row);
-                    }
+                if Storage::of(&outcome.verdict, ledgers.policy(commit.family)) != *storage {
+                    unwanted.extend(job.entry.as_ref().and_then(Entry::row));
                 }
             }
             (Some(Act::Obey(order)), _) if ledgers.obey(*order).is_err() => {
@@ -283,7 +280,6 @@ fn act(ledgers: &Ledgers, batch: &[Job], all: &mut [Result<Written, NotStored>])
             _ => {}
         }
     }
-    unwanted.retain(|row| !wanted.contains(row));
     unwanted
 }
 

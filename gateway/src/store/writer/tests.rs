@@ -60,6 +60,18 @@ impl Store {
         all.into_iter().map(code).collect()
     }
 
+    /// One entry without the guard, as with a shared store.
+    fn write(&mut self, entry: Entry) {
+        let job = Job {
+            entry: Some(entry),
+            act: None,
+            done: oneshot::channel().0,
+        };
+        let mut catalogue = sigfox::Catalogue::default();
+        let all = commit(&mut self.connection, None, &mut catalogue, &[job]).unwrap();
+        assert!(all.iter().all(Result::is_ok));
+    }
+
     fn rows(&self) -> Vec<String> {
         let mut rows = self
             .connection
@@ -89,4 +101,17 @@ fn a_row_stays_that_was_there_before_or_that_another_message_relies_on() {
     let verdicts = store.commit(&[("b", 3, NOW + 2), ("b", 3, NOW + HOUR)]);
     assert_eq!(verdicts, ["too-soon", "fresh"]);
     assert_eq!(store.rows(), ["a", "b"]);
+}
+
+/// Gateways that share a guard: a copy gives up its row after another copy was accepted.
+#[test]
+fn a_row_goes_with_the_last_copy_that_relied_on_it() {
+    let mut store = Store::new();
+    let row = || Kept::raw(b"a".to_vec(), (Family::Wifi, "1"), UnixMillis(NOW), "", b"");
+    store.write(row().into());
+    store.write(row().into());
+    store.write(row().row().into());
+    assert_eq!(store.rows(), ["a"]);
+    store.write(row().row().into());
+    assert_eq!(store.rows(), [""; 0]);
 }
