@@ -27,41 +27,30 @@ trait Guard {
     fn octets(&self) -> Vec<u8>;
 }
 
-impl Guard for Table {
-    fn replace(&mut self, policy: Policy) -> Result<(), OtherRecords> {
-        self.replace_policy(policy)
-    }
+macro_rules! guard {
+    ($table:ty) => {
+        impl Guard for $table {
+            fn replace(&mut self, policy: Policy) -> Result<(), OtherRecords> {
+                self.replace_policy(policy)
+            }
 
-    fn check(&self, number: u64, now: u64) -> Outcome {
-        Self::check(self, &DEVICE, &Message::numbered(number), now)
-    }
+            fn check(&self, number: u64, now: u64) -> Outcome {
+                Self::check(self, &DEVICE, &Message::numbered(number), now)
+            }
 
-    fn admit(&mut self, number: u64, now: u64) -> Outcome {
-        Self::admit(self, &DEVICE, &Message::numbered(number), now)
-    }
+            fn admit(&mut self, number: u64, now: u64) -> Outcome {
+                Self::admit(self, &DEVICE, &Message::numbered(number), now)
+            }
 
-    fn octets(&self) -> Vec<u8> {
-        self.record(&DEVICE).unwrap().to_vec()
-    }
+            fn octets(&self) -> Vec<u8> {
+                self.record(&DEVICE).unwrap().to_vec()
+            }
+        }
+    };
 }
 
-impl Guard for SharedTable {
-    fn replace(&mut self, policy: Policy) -> Result<(), OtherRecords> {
-        self.replace_policy(policy)
-    }
-
-    fn check(&self, number: u64, now: u64) -> Outcome {
-        Self::check(self, &DEVICE, &Message::numbered(number), now)
-    }
-
-    fn admit(&mut self, number: u64, now: u64) -> Outcome {
-        Self::admit(self, &DEVICE, &Message::numbered(number), now)
-    }
-
-    fn octets(&self) -> Vec<u8> {
-        self.record(&DEVICE).unwrap()
-    }
-}
+guard!(Table);
+guard!(SharedTable);
 
 fn each(run: impl Fn(&mut dyn Guard)) {
     let free = || policy(64, None);
