@@ -26,8 +26,8 @@ const START: u64 = 1_790_000_000_000;
 const TICK: u64 = 10;
 /// Messages of a batch.
 pub const BATCH: usize = 16;
-/// Shards of the concurrent table.
-const SHARDS: u32 = 64;
+/// Shards of the concurrent table: many more than two threads in batches hold at a time.
+const SHARDS: u32 = 1024;
 
 /// Key of a device: scattered, as identifiers are.
 #[must_use]

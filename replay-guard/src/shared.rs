@@ -25,7 +25,7 @@ use crate::verdict::Outcome;
 ///
 /// A message holds the lock of one shard for its decision and nothing else; [`Self::admit_all`] holds up to sixteen of them, always
 /// taken in ascending order. No lock is held while code of the caller runs. With 4096 shards and 64 threads, a thread meets another
-/// one on its shard with a probability of 1.5 %.
+/// one on its shard with a probability of 1.5 %; with batches there should be some hundred shards for each thread.
 ///
 /// # Journal
 /// With [`Self::keep_journal`] each shard keeps the records that change, in the order in which they change. Group commit:
