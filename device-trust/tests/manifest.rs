@@ -5,18 +5,13 @@
 
 mod support;
 
-use device_trust::manifest::{MAX_ENVELOPE_LEN, ManifestErrorKind, ManifestKey, Policy, verify};
+use device_trust::manifest::{MAX_ENVELOPE_LEN, ManifestErrorKind, verify};
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
-use support::{CLASS, Manifest, Signer, VENDOR, array, bytes, envelope, int, map, text};
-
-const PAYLOAD: &[u8] = b"the new firmware";
-
-fn policy(keys: &[ManifestKey]) -> Policy<'_> {
-    Policy::new(keys, VENDOR, CLASS)
-        .with_stored_sequence(41)
-        .with_max_size(1 << 20)
-}
+use support::{
+    CLASS, Manifest, PAYLOAD, Signer, VENDOR, array, bytes, envelope, int, manifest_policy as policy, map,
+    text,
+};
 
 #[test]
 fn every_algorithm_of_the_table_is_taken_under_its_kind_of_key_only() {

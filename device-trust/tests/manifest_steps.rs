@@ -4,17 +4,11 @@
 
 mod support;
 
-use device_trust::manifest::{Fault, ManifestErrorKind, ManifestKey, Policy, verify};
-use support::{CLASS, Manifest, Signer, VENDOR, array, bytes, digest, envelope, envelope_of, int, map, text};
-
-const PAYLOAD: &[u8] = b"the new firmware";
-
-/// Takes [`Manifest::of`] the payload.
-fn policy(keys: &[ManifestKey]) -> Policy<'_> {
-    Policy::new(keys, VENDOR, CLASS)
-        .with_stored_sequence(41)
-        .with_max_size(1 << 20)
-}
+use device_trust::manifest::{Fault, ManifestErrorKind, Policy, verify};
+use support::{
+    Manifest, PAYLOAD, Signer, VENDOR, array, bytes, digest, envelope, envelope_of, int,
+    manifest_policy as policy, map, text,
+};
 
 fn code(envelope: &[u8], policy: &Policy<'_>, payload: Option<&[u8]>) -> &'static str {
     verify(envelope, policy, payload).map_or_else(|error| error.kind.code(), |_| "ok")

@@ -3,9 +3,6 @@
 #![allow(dead_code, reason = "each test binary takes what it needs")]
 #![allow(
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
     reason = "a test may panic"
@@ -16,7 +13,7 @@ use device_trust::image::{
     Dependency, ImageError, MAX_TLV_LEN, Mode, Policy, SigningKey, Stream, Unsigned, Verified, Version,
     verify,
 };
-use device_trust::manifest::ManifestKey;
+use device_trust::manifest::{self, ManifestKey};
 use ed25519_dalek::Signer as _;
 use sha2::{Digest as _, Sha256};
 
@@ -150,6 +147,16 @@ pub(crate) fn array(items: &[Vec<u8>]) -> Vec<u8> {
 pub(crate) fn map(items: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
     let pairs = items.iter().flat_map(|(key, value)| [key.clone(), value.clone()]);
     [head(5, items.len() as u64), pairs.collect::<Vec<_>>().concat()].concat()
+}
+
+/// What [`Manifest::of`] announces in the tests.
+pub(crate) const PAYLOAD: &[u8] = b"the new firmware";
+
+/// Takes [`Manifest::of`] it.
+pub(crate) fn manifest_policy(keys: &[ManifestKey]) -> manifest::Policy<'_> {
+    manifest::Policy::new(keys, VENDOR, CLASS)
+        .with_stored_sequence(41)
+        .with_max_size(1 << 20)
 }
 
 /// What a manifest says.
