@@ -9,6 +9,8 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use soap_websensor::error::Limit;
 use soap_websensor::{
@@ -260,7 +262,7 @@ proptest! {
 
     #[test]
     fn channel_lists_read_back(
-        numbers in prop::collection::btree_set(1_u8..=99, 0..6),
+        numbers in prop_oneof![Just(BTreeSet::from([1, 2])), prop::collection::btree_set(1_u8..=99, 0..6)],
         form in prop::sample::select(&[ChannelForm::Named, ChannelForm::Indexed]),
         value in decimal(),
         name in text(),
@@ -291,6 +293,8 @@ proptest! {
             prop_assert_eq!(matches!(channel.status, Status::Ok(v) if v == value), finite);
         }
         let is_documented = form == ChannelForm::Named && numbers.iter().copied().eq([1, 2]);
-        prop_assert_eq!(canonical::decode(&written).is_some(), is_documented && !name.contains(['&', '<', '>']));
+        // Inside a text, a reference has to be resolved and a line end might have to be normalised.
+        let is_plain = !name.contains(['&', '<', '>', '\n']);
+        prop_assert_eq!(canonical::decode(&written).is_some(), is_documented && is_plain);
     }
 }
