@@ -1,7 +1,7 @@
 //! Keys, images and manifests for the tests.
 
 #![allow(dead_code, reason = "each test binary takes what it needs")]
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,

@@ -1,7 +1,7 @@
 //! Certificates of any content, built byte by byte and signed.
 
 #![allow(dead_code, reason = "each test binary takes what it needs")]
-#![allow(clippy::unwrap_used, clippy::as_conversions, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::as_conversions, reason = "a test may panic")]
 
 use p256::ecdsa::SigningKey;
 use p256::ecdsa::signature::Signer as _;

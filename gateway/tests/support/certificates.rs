@@ -1,7 +1,7 @@
 //! A CA with devices, made on the fly, and TLS clients that show what they have.
 
 #![allow(dead_code, reason = "each test binary uses its part")]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! Devices with sessions: the machine of the leaf crate on a real stream, with a memory that is freed by ACK alone.
 
 #![allow(dead_code, reason = "each test binary uses its part")]
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,

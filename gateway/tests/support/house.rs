@@ -1,7 +1,7 @@
 //! A gateway with HTTPS, a CA that it trusts, and what it says of the sessions of devices.
 
 #![allow(dead_code, reason = "each test binary uses its part")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::net::SocketAddr;
 use std::time::Duration;

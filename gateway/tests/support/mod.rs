@@ -1,7 +1,7 @@
 //! The real binary, a real database, real sockets.
 
 #![allow(dead_code, reason = "each test binary uses its part")]
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,

@@ -1,12 +1,11 @@
 //! Messages, keys and a plain second implementation for the tests.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
+#![allow(dead_code, reason = "each test binary uses its part")]
+#![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "shared by several test programs; a test may panic"
+    reason = "a test may panic"
 )]
 
 use aes::Aes128Enc;
@@ -18,24 +17,24 @@ use sigfox_frame::control::{Control, DeciCelsius, Rssi, Supply};
 use sigfox_frame::sequence::Counter;
 use sigfox_frame::uplink::{Body, Message, Payload, Rank};
 
-pub const KEY: [u8; 16] = [
+pub(crate) const KEY: [u8; 16] = [
     0x2B, 0x7E, 0x15, 0x16, 0x28, 0xAE, 0xD2, 0xA6, 0xAB, 0xF7, 0x15, 0x88, 0x09, 0xCF, 0x4F, 0x3C,
 ];
 
-pub fn key() -> DeviceKey {
+pub(crate) fn key() -> DeviceKey {
     DeviceKey::new(KEY).unwrap()
 }
 
-pub fn counter(value: u16) -> Counter {
+pub(crate) fn counter(value: u16) -> Counter {
     Counter::new(value).unwrap()
 }
 
-pub fn bytes(payload: &[u8]) -> Body {
+pub(crate) fn bytes(payload: &[u8]) -> Body {
     Body::Bytes(Payload::new(payload).unwrap())
 }
 
 /// One message of each kind and length.
-pub fn bodies() -> Vec<Body> {
+pub(crate) fn bodies() -> Vec<Body> {
     let supply = Supply {
         idle_mv: 3312,
         transmit_mv: 2987,
@@ -58,7 +57,7 @@ pub fn bodies() -> Vec<Body> {
 }
 
 /// One message of each class.
-pub fn classes() -> Vec<Message> {
+pub(crate) fn classes() -> Vec<Message> {
     let control = Control::parse(&[0x42, 1, 2, 3, 4, 5]).unwrap();
     let payload = *b"any twelve..";
     let mut all: Vec<_> = [1, 4, 5, 9].iter().map(|len| bytes(&payload[..*len])).collect();
@@ -68,7 +67,7 @@ pub fn classes() -> Vec<Message> {
         .collect()
 }
 
-pub fn any_body() -> impl Strategy<Value = Body> {
+pub(crate) fn any_body() -> impl Strategy<Value = Body> {
     prop_oneof![
         Just(Body::Empty),
         any::<bool>().prop_map(Body::Bit),
@@ -84,7 +83,7 @@ pub fn any_body() -> impl Strategy<Value = Body> {
     ]
 }
 
-pub fn any_message() -> impl Strategy<Value = Message> {
+pub(crate) fn any_message() -> impl Strategy<Value = Message> {
     (any::<u32>(), 0_u16..4096, any_body(), any::<bool>()).prop_map(|(id, mc, body, downlink)| {
         let message = Message::new(EpId(id), counter(mc), body);
         if downlink && !matches!(body, Body::Control(_)) {
@@ -95,7 +94,7 @@ pub fn any_message() -> impl Strategy<Value = Message> {
     })
 }
 
-pub fn bits_of(bytes: &[u8]) -> Vec<bool> {
+pub(crate) fn bits_of(bytes: &[u8]) -> Vec<bool> {
     let bit = |byte: &u8| {
         let byte = *byte;
         (0..8).rev().map(move |at| byte >> at & 1 == 1)
@@ -103,13 +102,13 @@ pub fn bits_of(bytes: &[u8]) -> Vec<bool> {
     bytes.iter().flat_map(bit).collect()
 }
 
-pub fn bytes_of(bits: &[bool]) -> Vec<u8> {
+pub(crate) fn bytes_of(bits: &[bool]) -> Vec<u8> {
     let byte = |bits: &[bool]| bits.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit));
     bits.chunks(8).map(byte).collect()
 }
 
 /// CRC-16 bit by bit.
-pub fn crc16(data: &[u8]) -> u16 {
+pub(crate) fn crc16(data: &[u8]) -> u16 {
     let mut crc = 0_u16;
     for bit in bits_of(data) {
         let top = (crc >> 15 == 1) ^ bit;
@@ -122,7 +121,7 @@ pub fn crc16(data: &[u8]) -> u16 {
 }
 
 /// A whole tag block by the text of spec §7.
-pub fn mac(key: &[u8; 16], message: &[u8]) -> [u8; 16] {
+pub(crate) fn mac(key: &[u8; 16], message: &[u8]) -> [u8; 16] {
     let cipher = Aes128Enc::new(&(*key).into());
     let blocks = if message.len() <= 16 { 1 } else { 2 };
     let mut state = [0; 16];
@@ -138,7 +137,7 @@ pub fn mac(key: &[u8; 16], message: &[u8]) -> [u8; 16] {
 }
 
 /// Filters bit by bit.
-pub fn filtered(rank: Rank, content: &[u8]) -> Vec<u8> {
+pub(crate) fn filtered(rank: Rank, content: &[u8]) -> Vec<u8> {
     let bits = bits_of(content);
     let at = |n: usize, back: usize| n.checked_sub(back).is_some_and(|n| bits[n]);
     let out = |n| match rank {
@@ -150,13 +149,13 @@ pub fn filtered(rank: Rank, content: &[u8]) -> Vec<u8> {
 }
 
 /// The frame of a content without its CRC.
-pub fn framed(head: [u8; 4], rank: Rank, body: &[u8]) -> Vec<u8> {
+pub(crate) fn framed(head: [u8; 4], rank: Rank, body: &[u8]) -> Vec<u8> {
     let content = [body, &crc16(body).to_be_bytes()].concat();
     [&head[..], &filtered(rank, &content)].concat()
 }
 
 /// Any bits, always the same.
-pub fn random() -> impl FnMut() -> u8 {
+pub(crate) fn random() -> impl FnMut() -> u8 {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     move || {
         state ^= state << 13;

@@ -1,17 +1,10 @@
 //! A decoder of uplink frames by the text of the specification, bit by bit. Shares nothing with the crate but the cipher, and has no
 //! other aim than to be held against the specification line by line.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::panic,
+#![expect(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
-    clippy::exhaustive_enums,
-    clippy::exhaustive_structs,
-    missing_docs,
     reason = "a test may panic"
 )]
 
@@ -19,7 +12,7 @@ use aes::Aes128Enc;
 use aes::cipher::BlockEncrypt as _;
 
 /// §3, class by rank.
-pub const TYPES: [[u16; 3]; 6] = [
+pub(crate) const TYPES: [[u16; 3]; 6] = [
     [0x006B, 0x06E0, 0x0034],
     [0x008D, 0x00D2, 0x0302],
     [0x035F, 0x0598, 0x05A3],
@@ -28,33 +21,33 @@ pub const TYPES: [[u16; 3]; 6] = [
     [0x0F67, 0x0FC9, 0x11BE],
 ];
 /// §2: P + T of the classes A to E and K.
-pub const PAYLOAD_AND_TAG: [usize; 6] = [2, 3, 6, 10, 14, 10];
+pub(crate) const PAYLOAD_AND_TAG: [usize; 6] = [2, 3, 6, 10, 14, 10];
 /// Bits of the longest frame.
 const BITS: usize = 208;
 
 /// What a frame says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Said {
+pub(crate) struct Said {
     /// 0 to 5 for A to E and K.
-    pub class: usize,
+    pub(crate) class: usize,
     /// 1 to 3.
-    pub rank: usize,
-    pub type_errors: u32,
-    pub li: usize,
-    pub bidirectional: bool,
-    pub repeated: bool,
-    pub counter: u32,
-    pub ep_id: u32,
-    pub payload: [u8; 12],
-    pub payload_len: usize,
+    pub(crate) rank: usize,
+    pub(crate) type_errors: u32,
+    pub(crate) li: usize,
+    pub(crate) bidirectional: bool,
+    pub(crate) repeated: bool,
+    pub(crate) counter: u32,
+    pub(crate) ep_id: u32,
+    pub(crate) payload: [u8; 12],
+    pub(crate) payload_len: usize,
     /// The tag is that of the key.
-    pub authentic: bool,
-    pub ambiguous: bool,
+    pub(crate) authentic: bool,
+    pub(crate) ambiguous: bool,
 }
 
 /// §10.1, in its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     Truncated,
     FrameType,
     Length,
@@ -63,7 +56,7 @@ pub enum Refusal {
 }
 
 /// Decodes a frame and compares its tag.
-pub fn decode(frame: &[u8], tolerance: u32, key: &Aes128Enc) -> Result<Said, Refusal> {
+pub(crate) fn decode(frame: &[u8], tolerance: u32, key: &Aes128Enc) -> Result<Said, Refusal> {
     if frame.len() < 4 {
         return Err(Refusal::Truncated);
     }
@@ -166,7 +159,7 @@ fn filled(message: &[u8]) -> ([u8; 32], usize) {
 }
 
 /// §7, steps 3 and 4.
-pub fn mac(message: &[u8], key: &Aes128Enc) -> [u8; 16] {
+pub(crate) fn mac(message: &[u8], key: &Aes128Enc) -> [u8; 16] {
     let (blocks, len) = filled(message);
     let mut state = [0; 16];
     for block in blocks[..len].chunks(16) {
